@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options: one row each, wherever they are needed.
+ *
+ * A row says how an option is called on the command line, that its long name is also the key in a
+ * job file, where its value goes, what it may be, and what it means. Parsing, defaults, range
+ * checks, help, job files and completion all read the same row; there is no second place.
+ *
+ * Values live in a parameter struct of the command; a row has the byte offset of its member. The
+ * member's C type follows from the kind.
+ */
+#ifndef WEIR_OPTION_H
+#define WEIR_OPTION_H
+
+#include "mem.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A list of words or values; its arrays and strings live in the arena of the parameters. */
+struct weir_words {
+    size_t n;
+    const char **word;
+};
+
+enum weir_option_kind {
+    WEIR_OPTION_FLAG,    /* bool */
+    WEIR_OPTION_INTEGER, /* int64_t, within [least, most] */
+    WEIR_OPTION_SIZE,    /* uint64_t bytes: 512M, 2G */
+    WEIR_OPTION_REAL,    /* double, within [least, most] */
+    WEIR_OPTION_TEXT,    /* const char *, NULL when not given */
+    WEIR_OPTION_CHOICE,  /* int: index into `choices` */
+    WEIR_OPTION_APPEND,  /* struct weir_words: one value per use of the option, repeatable; with
+                            `choices` each must be one of them */
+    WEIR_OPTION_LIST,    /* struct weir_words: words up to the next option or "--", or separated
+                            by commas */
+    WEIR_OPTION_IGNORED  /* accepted for compatibility, no member; with `takes_value` one is read */
+};
+
+struct weir_option {
+    const char *name;           /* long name without dashes = key in a job file */
+    char letter;                /* short name, or 0 */
+    enum weir_option_kind kind;
+    size_t offset;              /* of the member in the parameter struct */
+    const char *initial;        /* default, in the same text form as on the command line; NULL: the
+                                   member stays zero */
+    int64_t least, most;        /* range of INTEGER and REAL; both 0: no bound beyond the type's */
+    const char *choices;        /* "length|size|..." for CHOICE and APPEND */
+    const char *value;          /* what help calls the value: "N", "PATH", "EXPR" */
+    bool takes_value;           /* for IGNORED */
+    size_t given_offset;        /* of a bool that tells whether the option was given; 0: none */
+    const char *help;           /* one sentence, no full stop */
+};
+
+/* A group of rows; the last row has name NULL. `offset` is added to every row's. */
+struct weir_option_group {
+    const char *title;
+    const struct weir_option *rows;
+    size_t offset;
+};
+
+#define WEIR_OPTION_GROUPS_MAX 8
+
+/* What an option set applies to: the groups of a command, in order, then the operands. */
+struct weir_option_set {
+    const struct weir_option_group *groups[WEIR_OPTION_GROUPS_MAX]; /* NULL-terminated */
+};
+
+/* Owns the strings and arrays that parsed values point to; zero-initialise, release at the end. */
+struct weir_option_arena {
+    struct weir_mem *mem;
+    void *blocks;
+};
+void weir_option_arena_release(struct weir_option_arena *arena);
+
+/* Fills every member with its default. WEIR_INTERNAL when a default does not parse (a test walks
+ * all tables). */
+enum weir_status weir_option_defaults(const struct weir_option_set *set, void *params,
+                                      struct weir_option_arena *arena,
+                                      struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Finds an option by its exact long name; NULL when there is none. *offset is where its member
+ * is, groups counted in. */
+const struct weir_option *weir_option_find(const struct weir_option_set *set, const char *name,
+                                           size_t *offset);
+
+/* Sets one option from text, as if given once (APPEND adds a value; LIST replaces the list by the
+ * comma-separated words of `text`; FLAG wants "true" or "false"). WEIR_USAGE says what was expected
+ * and found, without the option's name: the caller knows how the user wrote it. */
+enum weir_status weir_option_set_text(const struct weir_option *option, size_t offset, void *params,
+                                      const char *text, struct weir_option_arena *arena,
+                                      struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Parses a command line (without program and command name): long options (--name value,
+ * --name=value, unique prefixes), short ones (-x value, -xvalue, bundled flags), operands between
+ * and after options, "--" ends options. A lone "-" is an operand. Operands are appended to
+ * *operands. An argument that looks like a negative number is a value or operand, not an option.
+ * WEIR_USAGE: unknown or ambiguous option (with the nearest names), missing or bad value. Options
+ * not given keep what params holds. *help is set when -h or --help was met (parsing then stops). */
+enum weir_status weir_option_parse(const struct weir_option_set *set, int argc, char *const *argv,
+                                   void *params, struct weir_words *operands, bool *help,
+                                   struct weir_option_arena *arena,
+                                   struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Writes the option part of a help text to `out` (a stdio stream): one paragraph per group. */
+#include <stdio.h>
+void weir_option_print_help(const struct weir_option_set *set, FILE *out);
+
+/* The known name nearest to `word` among `names` by edit distance, or NULL when none is near. */
+const char *weir_option_nearest(const char *word, const char *const *names, size_t n_names);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Several inputs as one: a concatenation of files, directories, traces and standard input, cut into
+ * numbered blocks for the threads of a scan.
+ *
+ * The list of inputs is expanded and every format detected up front, so that a missing or foreign
+ * input is an error before any work. Inputs are opened one by one when their first block is due,
+ * and closed when their last block is done: a directory of 100,000 files needs few descriptors.
+ * Blocks get ascending numbers over all inputs, whatever thread asks.
+ */
+#ifndef WEIR_SOURCE_H
+#define WEIR_SOURCE_H
+
+#include "format.h"
+#include "run.h"
+
+struct weir_source;
+struct weir_source_lane;
+
+struct weir_source_request {
+    const char *const *paths;         /* files, directories (walked), traces, "-" */
+    size_t n_paths;
+    const struct weir_format *format; /* --in-format, or NULL: detected per input */
+    weir_fields fields;               /* fields that batches must carry */
+    bool custom;                      /* batches carry custom columns too */
+    bool salvage;
+};
+
+/* Expands and checks the inputs. WEIR_IO, WEIR_FORMAT, WEIR_USAGE (standard input twice), with the
+ * path in the message. An empty directory is a valid source without records. */
+enum weir_status weir_source_open(const struct weir_source_request *request, struct weir_run *run,
+                                  struct weir_source **source,
+                                  struct weir_error *err) WEIR_MUST_CHECK;
+void weir_source_close(struct weir_source *source);
+
+/* The columns that all inputs together have. Traces are opened for it, since their schema differs
+ * from trace to trace; a field that one trace has and another lacks is WEIR_FORMAT when it is among
+ * `fields` of the request, and else left out. Types are the common ones. */
+enum weir_status weir_source_schema(struct weir_source *source, struct weir_schema *schema,
+                                    struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Number of inputs, and their bytes as far as known (for progress). */
+uint64_t weir_source_inputs(const struct weir_source *source);
+uint64_t weir_source_bytes(const struct weir_source *source);
+
+/* True when `path` names an input that the source reads (same file or directory): for refusing
+ * dangerous outputs. */
+bool weir_source_reads(const struct weir_source *source, const char *path);
+
+/* A thread's place in the source: holds one cursor at a time. Any thread, one lane each. */
+enum weir_status weir_source_lane_new(struct weir_source *source, struct weir_source_lane **lane,
+                                      struct weir_error *err) WEIR_MUST_CHECK;
+void weir_source_lane_free(struct weir_source_lane *lane);
+
+/* Takes the next block: *number is its place in the order of the whole source (0, 1, 2, ... without
+ * gaps), *n_records the records that it holds. WEIR_END when there is none left. On WEIR_FORMAT,
+ * WEIR_LIMIT, WEIR_IO, *number is set, and *n_records counts the good records before the bad one. */
+enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *number,
+                                  uint64_t *n_records, struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Views records [begin, begin + n) of the taken block; n <= WEIR_BATCH_RECORDS. */
+void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
+                      struct weir_batch *batch);
+
+/* Path of the input that the taken block belongs to, for messages; until the next take. */
+const char *weir_source_path(const struct weir_source_lane *lane);
+
+/* What readers have tolerated so far, all lanes together; call when no lane is running. */
+void weir_source_losses(const struct weir_source *source, struct weir_losses *losses);
+
+#endif

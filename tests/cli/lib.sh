@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Helpers of command tests; sourced by run.sh.
+
+# Ends the case as failed, with a reason.
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# Ends the case as skipped unless the reference data have PATH; says so.
+need_reference() {
+    if [ ! -e "$WEIR_REFERENCE/${1:-.}" ]; then
+        echo "SKIPPED: no reference data at $WEIR_REFERENCE/${1:-}"
+        exit 77
+    fi
+}
+
+# Ends the case as skipped unless a program is installed; says so.
+need_program() {
+    if ! command -v "$1" >/dev/null; then
+        echo "SKIPPED: no program $1"
+        exit 77
+    fi
+}
+
+# weir with its reports kept apart: stdout passes through, stderr goes to ./stderr.
+weir() {
+    "$WEIR" "$@" 2>stderr || {
+        local status=$?
+        cat stderr >&2
+        return $status
+    }
+}
+
+# expect_failure STATUS TEXT ARGS...: weir ARGS must exit with STATUS and print a stderr that
+# contains TEXT. Its stdout goes to ./stdout.
+expect_failure() {
+    local want=$1 text=$2 status=0
+    shift 2
+    "$WEIR" "$@" >stdout 2>stderr || status=$?
+    [ "$status" -eq "$want" ] || fail "weir $*: exit $status instead of $want: $(cat stderr)"
+    grep -qF -- "$text" stderr || fail "weir $*: no \"$text\" in: $(cat stderr)"
+}
+
+# same FILE FILE: both must hold the same bytes.
+same() {
+    cmp "$1" "$2" || fail "$1 and $2 differ"
+}
