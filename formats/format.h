@@ -68,6 +68,9 @@ struct weir_open_request {
     const char *path;     /* "-": standard input, read from `fd` */
     int fd;               /* an open descriptor to use instead of the path, or -1; stays the
                              caller's */
+    const unsigned char *head; /* bytes that detection has already read from a pipe in `fd`, to be
+                                  taken as coming before the rest; borrowed for open only */
+    size_t n_head;
     weir_fields fields;   /* fields that views must have; others may be left out */
     bool custom;          /* views must carry the custom columns too */
     bool salvage;         /* use the good blocks of a damaged input */
