@@ -30,7 +30,7 @@ struct weir_slice {
 struct weir_consumer {
     void *state;
     weir_fields fields; /* fields that `add` reads */
-    bool custom;        /* custom columns are read too */
+    bool everything;    /* every column that the source has is read, custom ones too */
 
     /* Called once before the scan, one thread. */
     enum weir_status (*begin)(void *state, size_t n_lanes, struct weir_error *err);

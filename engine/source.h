@@ -21,7 +21,8 @@ struct weir_source_request {
     size_t n_paths;
     const struct weir_format *format; /* --in-format, or NULL: detected per input */
     weir_fields fields;               /* fields that batches must carry */
-    bool custom;                      /* batches carry custom columns too */
+    bool everything;                  /* batches also carry every other field, and every custom
+                                         column, that all inputs have */
     bool salvage;
 };
 
@@ -32,19 +33,14 @@ enum weir_status weir_source_open(const struct weir_source_request *request, str
                                   struct weir_error *err) WEIR_MUST_CHECK;
 void weir_source_close(struct weir_source *source);
 
-/* The columns that all inputs together have. Traces are opened for it, since their schema differs
- * from trace to trace; a field that one trace has and another lacks is WEIR_FORMAT when it is among
- * `fields` of the request, and else left out. Types are the common ones. */
-enum weir_status weir_source_schema(struct weir_source *source, struct weir_schema *schema,
-                                    struct weir_error *err) WEIR_MUST_CHECK;
+/* The columns that every batch carries, in types that hold the values of all inputs. With
+ * `everything`, that is what all inputs have in common; a column that some inputs have and others
+ * lack is left out, and a note says so. Borrowed from the source. */
+const struct weir_schema *weir_source_schema(const struct weir_source *source);
 
 /* Number of inputs, and their bytes as far as known (for progress). */
 uint64_t weir_source_inputs(const struct weir_source *source);
 uint64_t weir_source_bytes(const struct weir_source *source);
-
-/* True when `path` names an input that the source reads (same file or directory): for refusing
- * dangerous outputs. */
-bool weir_source_reads(const struct weir_source *source, const char *path);
 
 /* A thread's place in the source: holds one cursor at a time. Any thread, one lane each. */
 enum weir_status weir_source_lane_new(struct weir_source *source, struct weir_source_lane **lane,
@@ -61,8 +57,10 @@ enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *numbe
 void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
                       struct weir_batch *batch);
 
-/* Path of the input that the taken block belongs to, for messages; until the next take. */
-const char *weir_source_path(const struct weir_source_lane *lane);
+/* Writes where record `index` of the taken block stands ("PATH, record 4711", counted from 1, or
+ * "PATH, record 12 of block 3" where only that is known) to `out`, and returns out. */
+char *weir_source_place(const struct weir_source_lane *lane, uint64_t index, char *out,
+                        size_t capacity);
 
 /* What readers have tolerated so far, all lanes together; call when no lane is running. */
 void weir_source_losses(const struct weir_source *source, struct weir_losses *losses);

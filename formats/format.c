@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PROBE_BYTES 65536
+#define PROBE_BYTES 4096
 
 #define WEIR_FORMAT(name) extern const struct weir_format weir_format_##name;
 #include "formats.def"

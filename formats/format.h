@@ -90,6 +90,7 @@ struct weir_input {
     bool is_stream;       /* blocks come in order as they arrive; n_blocks is unknown */
     uint64_t n_blocks;    /* blocks 0 .. n_blocks - 1; UINT64_MAX for streams */
     uint64_t n_records;   /* records, or UINT64_MAX while unknown */
+    uint64_t block_records; /* records in every block but the last, or 0 where blocks differ */
     uint64_t n_bytes;     /* bytes of the input, for progress; 0 when unknown */
     struct weir_schema schema;
 };

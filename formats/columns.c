@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Traces opened for reading: a directory listing, checked, and its columns mapped. */
+#include "columns.h"
+
+#include "columns_directory.h"
+#include "field.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct column_map {
+    char *path; /* the guard's table borrows it */
+    struct weir_mapping mapping;
+};
+
+struct weir_columns {
+    struct weir_mem *mem;
+    struct weir_schema schema;
+    uint64_t n_records;
+    uint64_t n_bytes;
+    struct column_map field[WEIR_N_FIELDS];
+    struct column_map custom[WEIR_CUSTOM_COLUMNS_MAX];
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct weir_column_file *x = a;
+    const struct weir_column_file *y = b;
+    return strcmp(x->name, y->name);
+}
+
+/* Sorts the listing by name and takes names and types into the schema. */
+static enum weir_status fill_schema(const char *path, struct weir_column_file *files,
+                                    size_t n_files, struct weir_schema *schema,
+                                    struct weir_error *err)
+{
+    qsort(files, n_files, sizeof *files, compare_names);
+    for (size_t i = 0; i < n_files; i++) {
+        const struct weir_column_file *file = &files[i];
+        if (i > 0 && strcmp(files[i - 1].name, file->name) == 0)
+            return weir_error_set(err, WEIR_FORMAT,
+                                  "%s: expected one file for column %s, but found %s.%c and %s.%c",
+                                  path, file->name, file->name, files[i - 1].code, file->name,
+                                  file->code);
+        const enum weir_field field = weir_field_find(file->name, strlen(file->name));
+        if (field != WEIR_N_FIELDS) {
+            schema->field[field] = file->type;
+            continue;
+        }
+        if (schema->n_custom == WEIR_CUSTOM_COLUMNS_MAX)
+            return weir_error_set(err, WEIR_LIMIT, "%s: more than %d custom columns", path,
+                                  WEIR_CUSTOM_COLUMNS_MAX);
+        memcpy(schema->custom[schema->n_custom].name, file->name, sizeof file->name);
+        schema->custom[schema->n_custom++].type = file->type;
+    }
+    return WEIR_OK;
+}
+
+/* All columns must have the same number of whole values. */
+static enum weir_status check_lengths(const char *path, const struct weir_column_file *files,
+                                      size_t n_files, uint64_t *n_records, struct weir_error *err)
+{
+    for (size_t i = 0; i < n_files; i++) {
+        const struct weir_column_file *file = &files[i];
+        const uint64_t bytes = weir_type_bytes(file->type);
+        if (file->n_bytes % bytes != 0)
+            return weir_error_set(err, WEIR_FORMAT,
+                                  "%s/%s.%c: expected whole values of %llu bytes, but found %llu "
+                                  "bytes",
+                                  path, file->name, file->code, (unsigned long long)bytes,
+                                  (unsigned long long)file->n_bytes);
+        const uint64_t n = file->n_bytes / bytes;
+        if (i == 0)
+            *n_records = n;
+        else if (n != *n_records)
+            return weir_error_set(err, WEIR_FORMAT,
+                                  "%s/%s.%c: expected %llu values as in %s.%c, but found %llu",
+                                  path, file->name, file->code, (unsigned long long)*n_records,
+                                  files[0].name, files[0].code, (unsigned long long)n);
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status map_column(struct weir_columns *columns, const char *path,
+                                   const struct weir_column_file *file, struct column_map *map,
+                                   struct weir_error *err)
+{
+    const size_t capacity = strlen(path) + strlen(file->name) + 4;
+    map->path = weir_mem_alloc(columns->mem, capacity);
+    if (map->path == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", path);
+    snprintf(map->path, capacity, "%s/%s.%c", path, file->name, file->code);
+    const enum weir_status status = weir_mapping_open(map->path, -1, &map->mapping, err);
+    if (status != WEIR_OK)
+        return status;
+    if (map->mapping.n_bytes != file->n_bytes)
+        return weir_error_set(err, WEIR_IO, "%s: its size changed from %llu to %zu bytes meanwhile",
+                              map->path, (unsigned long long)file->n_bytes, map->mapping.n_bytes);
+    columns->n_bytes += file->n_bytes;
+    return WEIR_OK;
+}
+
+static enum weir_status map_columns(struct weir_columns *columns, const char *path,
+                                    const struct weir_column_file *files, size_t n_files,
+                                    weir_fields fields, bool everything, struct weir_error *err)
+{
+    size_t n_custom = 0;
+    for (size_t i = 0; i < n_files; i++) {
+        const enum weir_field field = weir_field_find(files[i].name, strlen(files[i].name));
+        struct column_map *map = NULL;
+        if (field == WEIR_N_FIELDS)
+            map = &columns->custom[n_custom++];
+        else
+            map = &columns->field[field];
+        if (!everything && (field == WEIR_N_FIELDS || (fields & WEIR_FIELD_BIT(field)) == 0))
+            continue;
+        const enum weir_status status = map_column(columns, path, &files[i], map, err);
+        if (status != WEIR_OK)
+            return status;
+    }
+    return WEIR_OK;
+}
+
+enum weir_status weir_columns_open(const char *path, weir_fields fields, bool everything,
+                                   struct weir_mem *mem, struct weir_columns **columns,
+                                   struct weir_error *err)
+{
+    struct weir_columns_directory directory = {0};
+    struct weir_columns *c = weir_mem_zalloc(mem, 1, sizeof *c);
+    enum weir_status status = WEIR_OK;
+    if (c == NULL) {
+        status = weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", path);
+        goto out;
+    }
+    c->mem = mem;
+    status = weir_columns_directory_read(path, mem, &directory, err);
+    if (status != WEIR_OK)
+        goto out;
+    if (directory.n_files == 0) {
+        status = weir_error_set(err, WEIR_FORMAT,
+                                "%s: expected column files such as packets.Q, but found none", path);
+        goto out;
+    }
+    status = fill_schema(path, directory.files, directory.n_files, &c->schema, err);
+    if (status == WEIR_OK)
+        status = check_lengths(path, directory.files, directory.n_files, &c->n_records, err);
+    if (status != WEIR_OK)
+        goto out;
+    const weir_fields missing = fields & ~weir_schema_fields(&c->schema);
+    if (missing != 0) {
+        char names[256];
+        status = weir_error_set(err, WEIR_FORMAT,
+                                "%s: the trace lacks a column that is needed: %s", path,
+                                weir_field_names(missing, names, sizeof names));
+        goto out;
+    }
+    status = map_columns(c, path, directory.files, directory.n_files, fields, everything, err);
+out:
+    weir_columns_directory_release(&directory);
+    if (status != WEIR_OK) {
+        weir_columns_close(c);
+        return status;
+    }
+    *columns = c;
+    return WEIR_OK;
+}
+
+static void unmap_column(struct weir_mem *mem, struct column_map *map)
+{
+    weir_mapping_close(&map->mapping);
+    weir_mem_free(mem, map->path);
+}
+
+void weir_columns_close(struct weir_columns *columns)
+{
+    if (columns == NULL)
+        return;
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        unmap_column(columns->mem, &columns->field[f]);
+    for (size_t i = 0; i < columns->schema.n_custom; i++)
+        unmap_column(columns->mem, &columns->custom[i]);
+    weir_mem_free(columns->mem, columns);
+}
+
+uint64_t weir_columns_records(const struct weir_columns *columns)
+{
+    return columns->n_records;
+}
+
+uint64_t weir_columns_bytes(const struct weir_columns *columns)
+{
+    return columns->n_bytes;
+}
+
+const struct weir_schema *weir_columns_schema(const struct weir_columns *columns)
+{
+    return &columns->schema;
+}
+
+void weir_columns_view(const struct weir_columns *columns, uint64_t begin, size_t n,
+                       struct weir_batch *batch)
+{
+    batch->n = n;
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        const unsigned char *data = columns->field[f].mapping.data;
+        const enum weir_type type = columns->schema.field[f];
+        batch->field[f].type = data == NULL ? WEIR_TYPE_NONE : type;
+        batch->field[f].data = data == NULL ? NULL : data + begin * weir_type_bytes(type);
+    }
+    batch->n_custom = 0;
+    batch->custom = NULL;
+}
+
+void weir_columns_view_custom(const struct weir_columns *columns, uint64_t begin,
+                              struct weir_column *custom)
+{
+    for (size_t i = 0; i < columns->schema.n_custom; i++) {
+        const unsigned char *data = columns->custom[i].mapping.data;
+        const enum weir_type type = columns->schema.custom[i].type;
+        custom[i].type = data == NULL ? WEIR_TYPE_NONE : type;
+        custom[i].data = data == NULL ? NULL : data + begin * weir_type_bytes(type);
+    }
+}

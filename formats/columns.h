@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Traces: directories with one file per column, mapped for reading, written aside and swapped in.
+ *
+ * A column file is named {name}.{code}: a field of field.h or any other name (a custom column), and
+ * a type code; it holds the values back to back, little-endian. All columns of a trace have the
+ * same number of values. Other files in the directory are not touched, and in the way of a
+ * replacement they are refused.
+ *
+ *     struct weir_columns *columns = NULL;
+ *     status = weir_columns_open(path, WEIR_FIELD_BIT(WEIR_PACKETS), false, mem, &columns, err);
+ *     weir_columns_view(columns, 0, 4096, &batch);     // pointers into the mapping
+ *     weir_columns_close(columns);
+ *
+ * An open trace is read-only and may be viewed by any number of threads. The trace being written
+ * appears as a whole: until weir_columns_commit an older trace of that name is untouched.
+ */
+#ifndef WEIR_COLUMNS_H
+#define WEIR_COLUMNS_H
+
+#include "format.h"
+
+struct weir_columns;
+struct weir_columns_draft;
+
+/* True when directory `path` holds at least one column file of a field. */
+bool weir_columns_detect(const char *path);
+
+/* Opens trace `path` and maps the columns of `fields`, and of all other fields and custom columns
+ * too when `everything`. Every column file is checked, mapped or not: known type code, whole number
+ * of values, equal lengths, one file per name. WEIR_IO; WEIR_FORMAT (also for a missing column of
+ * `fields`, named); WEIR_MEMORY. The trace is the caller's, to be closed when no view is in use. */
+enum weir_status weir_columns_open(const char *path, weir_fields fields, bool everything,
+                                   struct weir_mem *mem, struct weir_columns **columns,
+                                   struct weir_error *err) WEIR_MUST_CHECK;
+void weir_columns_close(struct weir_columns *columns);
+
+/* Records in the trace, bytes of the mapped columns, and all columns there are, mapped or not. */
+uint64_t weir_columns_records(const struct weir_columns *columns);
+uint64_t weir_columns_bytes(const struct weir_columns *columns);
+const struct weir_schema *weir_columns_schema(const struct weir_columns *columns);
+
+/* Points `batch` at records [begin, begin + n), which must exist. Columns that were not mapped are
+ * absent, and custom columns always: see below. Views live until close. Any thread. */
+void weir_columns_view(const struct weir_columns *columns, uint64_t begin, size_t n,
+                       struct weir_batch *batch);
+
+/* Points custom[0 .. n_custom of the schema) at record `begin` of the custom columns. */
+void weir_columns_view_custom(const struct weir_columns *columns, uint64_t begin,
+                              struct weir_column *custom);
+
+/* Starts a new trace with the columns of `schema` that will be called `path` (a symbolic link to a
+ * directory: its target). `path` must be absent, empty, or hold nothing but column files (WEIR_IO
+ * naming the first other file). Missing parents are made. WEIR_USAGE for "-". */
+enum weir_status weir_columns_create(const char *path, const struct weir_schema *schema, bool sync,
+                                     struct weir_mem *mem, struct weir_columns_draft **draft,
+                                     struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Columns of a draft are numbered: the fields of its schema in field order, then custom ones. */
+size_t weir_columns_draft_columns(const struct weir_columns_draft *draft);
+
+/* Writes `n` values (of the column's type in the schema) at record `begin`. Any thread; ranges may
+ * come in any order but must leave no gap at commit. WEIR_IO. */
+enum weir_status weir_columns_write(struct weir_columns_draft *draft, size_t column, uint64_t begin,
+                                    size_t n, const void *values,
+                                    struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Changes a column to a wider integer type at record `begin`: from there on weir_columns_write
+ * takes values of `type`, before it still the old one; the earlier part is converted at commit.
+ * Once per column. The caller keeps writers of later records out until it returns. */
+enum weir_status weir_columns_widen(struct weir_columns_draft *draft, size_t column, uint64_t begin,
+                                    enum weir_type type, struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Completes the trace with `n_records` records: flushes, then exchanges it with what has its name.
+ * Mode and, where allowed, owner of a replaced directory are kept. Frees the draft in any case;
+ * on failure the old trace stays. */
+enum weir_status weir_columns_commit(struct weir_columns_draft *draft, uint64_t n_records,
+                                     struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Removes the draft; NULL is allowed. */
+void weir_columns_discard(struct weir_columns_draft *draft);
+
+#endif
