@@ -34,11 +34,9 @@ enum weir_status weir_error_errno(struct weir_error *err, enum weir_status statu
         va_start(args, format);
         error_format(err, format, args);
         va_end(args);
-        char reason[128] = "";
-        if (strerror_r(error_number, reason, sizeof reason) != 0)
-            snprintf(reason, sizeof reason, "error %d", error_number);
         const size_t used = strlen(err->message);
-        snprintf(err->message + used, sizeof err->message - used, ": %s", reason);
+        /* strerror_r has two shapes; strerror is safe in threads since glibc 2.32 and in musl. */
+        snprintf(err->message + used, sizeof err->message - used, ": %s", strerror(error_number));
     }
     return status;
 }
