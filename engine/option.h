@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A list of words or values; its arrays and strings live in the arena of the parameters. */
 struct weir_words {
@@ -74,6 +75,20 @@ struct weir_option_arena {
 };
 void weir_option_arena_release(struct weir_option_arena *arena);
 
+/* `bytes` of zeroed memory, aligned to 16, that live until the arena is released; NULL when memory
+ * is used up. */
+void *weir_option_arena_alloc(struct weir_option_arena *arena, size_t bytes);
+
+/* A copy of the first `length` characters of `text` with NUL, as above. */
+const char *weir_option_arena_text(struct weir_option_arena *arena, const char *text,
+                                   size_t length);
+
+/* Appends `word` (kept as it is: it must live as long as the list) to a list that was empty or
+ * built by this function with the same arena. WEIR_MEMORY. */
+enum weir_status weir_words_append(struct weir_words *words, const char *word,
+                                   struct weir_option_arena *arena,
+                                   struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Fills every member with its default. WEIR_INTERNAL when a default does not parse (a test walks
  * all tables). */
 enum weir_status weir_option_defaults(const struct weir_option_set *set, void *params,
@@ -103,8 +118,15 @@ enum weir_status weir_option_parse(const struct weir_option_set *set, int argc, 
                                    struct weir_option_arena *arena,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Writes the option part of a help text to `out` (a stdio stream): one paragraph per group. */
-#include <stdio.h>
+/* As weir_option_parse for what stands before a command: stops at the first operand, or behind the
+ * first help option. *n_taken is the number of arguments used up. */
+enum weir_status weir_option_parse_leading(const struct weir_option_set *set, int argc,
+                                           char *const *argv, void *params, int *n_taken,
+                                           bool *help, struct weir_option_arena *arena,
+                                           struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Writes the option part of a help text to `out` (a stdio stream): one paragraph per group, 80
+ * columns wide. The row of -h/--help, which every command line accepts, ends the last group. */
 void weir_option_print_help(const struct weir_option_set *set, FILE *out);
 
 /* The known name nearest to `word` among `names` by edit distance, or NULL when none is near. */

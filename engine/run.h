@@ -36,7 +36,8 @@ struct weir_report {
     uint64_t records_used;     /* handed to the consumer */
     uint64_t records_bad_times;/* last < first: counted as duration 0 */
     uint64_t bytes_read;       /* size of the inputs that were scanned */
-    uint64_t rows_written;     /* records or bins of the output */
+    const char *row_name;      /* what the rows of the output are: "bins"; NULL: "records" */
+    uint64_t rows_written;
     uint64_t bytes_written;
     uint64_t blocks_lost, bytes_lost, records_lost; /* under --salvage */
     uint64_t phantom_lines, notice_lines, records_skipped;
