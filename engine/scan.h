@@ -32,12 +32,13 @@ struct weir_consumer {
     weir_fields fields; /* fields that `add` reads */
     bool everything;    /* every column that the source has is read, custom ones too */
 
-    /* Called once before the scan, one thread. */
+    /* Called once by the driver, with the source open, before the scan; one thread. May still
+     * change `fields` and `everything`. */
     enum weir_status (*begin)(void *state, size_t n_lanes, struct weir_error *err);
 
     /* Called in parallel, for records that passed. Messages need not name the input: the scan puts
-     * the path and the block before them. *bad, set with WEIR_FORMAT or WEIR_LIMIT when one
-     * record is to blame, is its index in the batch. */
+     * the path and the record before them. *bad, set with WEIR_FORMAT or WEIR_LIMIT when one
+     * record is to blame, is its index in the batch; it arrives as SIZE_MAX: none. */
     enum weir_status (*add)(void *state, size_t lane, const struct weir_batch *batch, size_t *bad,
                             struct weir_error *err);
 

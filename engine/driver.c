@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The driver: from prepared steps to finished outputs. Steps that share a scan and want the same
+ * records (equal filter and slices) share a branch of it, so that the filter runs once for them. */
+#include "driver.h"
+
+#include <string.h>
+
+static const struct weir_scan_params *scan_params(const struct weir_step *step)
+{
+    return step->params;
+}
+
+static uint64_t count_of(bool given, int64_t count)
+{
+    return !given ? UINT64_MAX : count <= 0 ? 0 : (uint64_t)count;
+}
+
+static struct weir_slice slice_of(int64_t skip, bool given, int64_t count)
+{
+    return (struct weir_slice){.skip = skip <= 0 ? 0 : (uint64_t)skip,
+                               .count = count_of(given, count)};
+}
+
+static struct weir_slice slice_in(const struct weir_scan_params *params)
+{
+    return slice_of(params->skip_in, params->count_in_given, params->count_in);
+}
+
+static struct weir_slice slice_out(const struct weir_scan_params *params)
+{
+    return slice_of(params->skip_out, params->count_out_given, params->count_out);
+}
+
+static enum weir_status check_in_format(const char *name, struct weir_error *err)
+{
+    const struct weir_format *format = name == NULL ? NULL : weir_format_find(name);
+    if (name == NULL || (format != NULL && format->open != NULL))
+        return WEIR_OK;
+    return weir_error_set(err, WEIR_USAGE, "--in-format: expected a format that can be read, but "
+                                           "found \"%s\"",
+                          name);
+}
+
+enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *err)
+{
+    const struct weir_scan_params *params = scan_params(step);
+    enum weir_status status = check_in_format(params->in_format, err);
+    if (status == WEIR_OK && params->filter_expr != NULL && params->filter_expr[0] != '\0')
+        status = weir_filter_parse(params->filter_expr, &step->run->mem, &step->filter, err);
+    if (status == WEIR_OK)
+        status = step->command->prepare(step, err);
+    return status;
+}
+
+void weir_driver_release(struct weir_step *step)
+{
+    step->command->release(step);
+    weir_filter_free(step->filter);
+    step->filter = NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool weir_driver_shares_input(const struct weir_step *a, const struct weir_step *b)
+{
+    const struct weir_scan_params *x = scan_params(a);
+    const struct weir_scan_params *y = scan_params(b);
+    if (!same_text(x->in_format, y->in_format) || x->salvage != y->salvage ||
+        x->paths.n != y->paths.n)
+        return false;
+    for (size_t i = 0; i < x->paths.n; i++)
+        if (!same_text(x->paths.word[i], y->paths.word[i]))
+            return false;
+    return true;
+}
+
+static bool same_slice(struct weir_slice a, struct weir_slice b)
+{
+    return a.skip == b.skip && a.count == b.count;
+}
+
+static bool shares_branch(const struct weir_step *a, const struct weir_step *b)
+{
+    const struct weir_scan_params *x = scan_params(a);
+    const struct weir_scan_params *y = scan_params(b);
+    const bool same_filter =
+        a->filter == NULL || b->filter == NULL
+            ? a->filter == b->filter
+            : same_text(weir_filter_text(a->filter), weir_filter_text(b->filter));
+    return same_filter && same_slice(slice_in(x), slice_in(y)) &&
+           same_slice(slice_out(x), slice_out(y));
+}
+
+/* The branches of a scan, and which branch serves which step. */
+struct plan {
+    struct weir_mem *mem;
+    struct weir_scan_branch *branches;
+    size_t n_branches;
+    size_t *branch_of;               /* per step */
+    struct weir_consumer *consumers; /* per step, grouped by branch */
+};
+
+static void release_plan(struct plan *plan)
+{
+    weir_mem_free(plan->mem, plan->branches);
+    weir_mem_free(plan->mem, plan->branch_of);
+    weir_mem_free(plan->mem, plan->consumers);
+}
+
+static enum weir_status make_plan(struct plan *plan, const struct weir_step *steps, size_t n_steps,
+                                  struct weir_error *err)
+{
+    plan->branches = weir_mem_zalloc(plan->mem, n_steps, sizeof *plan->branches);
+    plan->branch_of = weir_mem_zalloc(plan->mem, n_steps, sizeof *plan->branch_of);
+    plan->consumers = weir_mem_zalloc(plan->mem, n_steps, sizeof *plan->consumers);
+    if (plan->branches == NULL || plan->branch_of == NULL || plan->consumers == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to plan %zu steps", n_steps);
+    size_t n_consumers = 0;
+    for (size_t i = 0; i < n_steps; i++) {
+        size_t leader = 0;
+        while (leader < i && !shares_branch(&steps[leader], &steps[i]))
+            leader++;
+        if (leader < i)
+            continue; /* served when its leader was */
+        struct weir_scan_branch *branch = &plan->branches[plan->n_branches];
+        branch->in = slice_in(scan_params(&steps[i]));
+        branch->out = slice_out(scan_params(&steps[i]));
+        branch->filter = steps[i].filter;
+        branch->consumers = &plan->consumers[n_consumers];
+        for (size_t j = i; j < n_steps; j++) {
+            if (!shares_branch(&steps[i], &steps[j]))
+                continue;
+            plan->branch_of[j] = plan->n_branches;
+            plan->consumers[n_consumers++] = steps[j].consumer;
+            branch->n_consumers++;
+        }
+        plan->n_branches++;
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status open_source(struct weir_run *run, const struct weir_step *steps,
+                                    size_t n_steps, struct weir_source **source,
+                                    struct weir_error *err)
+{
+    const struct weir_scan_params *params = scan_params(&steps[0]);
+    struct weir_source_request request = {
+        .paths = params->paths.word,
+        .n_paths = params->paths.n,
+        .format = params->in_format == NULL ? NULL : weir_format_find(params->in_format),
+        .salvage = params->salvage};
+    for (size_t i = 0; i < n_steps; i++) {
+        request.fields |= steps[i].consumer.fields;
+        request.everything = request.everything || steps[i].consumer.everything;
+        if (steps[i].filter != NULL)
+            request.fields |= weir_filter_fields(steps[i].filter);
+    }
+    return weir_source_open(&request, run, source, err);
+}
+
+static void report_input(const struct plan *plan, const struct weir_source *source, size_t step,
+                         struct weir_report *report)
+{
+    const struct weir_scan_branch *branch = &plan->branches[plan->branch_of[step]];
+    struct weir_losses losses;
+    weir_source_losses(source, &losses);
+    report->n_inputs = weir_source_inputs(source);
+    report->records_read = branch->records_read;
+    report->records_filtered = branch->records_filtered;
+    report->records_used = branch->records_used;
+    report->bytes_read = weir_source_bytes(source);
+    report->blocks_lost = losses.blocks;
+    report->bytes_lost = losses.bytes;
+    report->records_lost = losses.records;
+    report->phantom_lines = losses.phantom_lines;
+    report->notice_lines = losses.notice_lines;
+    report->records_skipped = losses.skipped;
+    report->scans = step == 0;
+}
+
+/* Scans for the steps, whose consumers are ready, and finishes them. */
+static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source *source,
+                                        struct weir_step *steps, size_t n_steps, double start_s,
+                                        struct weir_error *err)
+{
+    struct plan plan = {.mem = &run->mem};
+    enum weir_status status = make_plan(&plan, steps, n_steps, err);
+    if (status == WEIR_OK)
+        status = weir_scan(run, source, plan.branches, plan.n_branches, err);
+    for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {
+        struct weir_report report = {.command = steps[i].name, .row_name = "records"};
+        report_input(&plan, source, i, &report);
+        status = steps[i].command->finish(&steps[i], &report, err);
+        report.seconds = weir_run_now_s() - start_s;
+        if (status == WEIR_OK)
+            weir_report_print(run, &report);
+        else if (n_steps > 1)
+            weir_error_prepend(err, "step %s: ", steps[i].name);
+    }
+    release_plan(&plan);
+    return status;
+}
+
+enum weir_status weir_driver_scan(struct weir_run *run, struct weir_step *steps, size_t n_steps,
+                                  struct weir_error *err)
+{
+    const double start_s = weir_run_now_s();
+    struct weir_source *source = NULL;
+    enum weir_status status = open_source(run, steps, n_steps, &source, err);
+    if (status != WEIR_OK)
+        return status;
+    for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {
+        steps[i].source = source;
+        status = steps[i].consumer.begin(steps[i].consumer.state, (size_t)run->n_threads, err);
+    }
+    if (status == WEIR_OK)
+        status = scan_and_finish(run, source, steps, n_steps, start_s, err);
+    for (size_t i = 0; i < n_steps; i++)
+        steps[i].source = NULL;
+    weir_source_close(source);
+    return status;
+}

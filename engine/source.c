@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Several inputs as one. Tickets come from one atomic counter. A ticket is resolved to a block of an
+ * input by its number: within the input that a lane is reading that takes no lock; at the border of
+ * inputs the lane takes the lock, opens inputs until one covers its number, and leaves the old one,
+ * which is closed by the last lane to leave it. A stream covers all numbers until it ends; its
+ * pieces are taken under the lock in ascending order. */
+#include "source.h"
+
+#include "field.h"
+#include "guard.h"
+#include "log.h"
+#include "par.h"
+#include "source_list.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One input of the list, once it has been opened. */
+struct segment {
+    struct weir_input *input; /* NULL: not open any more, or an empty file */
+    uint64_t first;           /* number of its first block */
+    uint64_t n_blocks;        /* UINT64_MAX while a stream has not ended */
+    atomic_uint_least64_t n_done;
+    size_t n_lanes; /* lanes that hold a cursor on it */
+    enum weir_status status;
+    struct weir_error error;
+};
+
+struct weir_source {
+    struct weir_run *run;
+    struct weir_source_request request;
+    struct weir_source_list list;
+    struct weir_schema schema;
+    uint64_t n_bytes;
+    pthread_mutex_t mutex;
+    pthread_cond_t stream_moved;
+    uint64_t stream_next; /* number of the next piece of the stream that is being read */
+    struct segment *segments;
+    size_t n_opened;
+    struct weir_losses losses;
+    _Alignas(WEIR_CACHE_LINE_BYTES) atomic_uint_least64_t next_ticket;
+};
+
+struct weir_source_lane {
+    struct weir_source *source;
+    struct weir_cursor *cursor;
+    size_t index; /* of the segment that the cursor reads */
+    bool busy;    /* a block was taken and is not done yet */
+    uint64_t first, end;
+    uint64_t block;
+    size_t custom_index[WEIR_CUSTOM_COLUMNS_MAX]; /* in the input, of the source's columns */
+    struct weir_column custom[WEIR_CUSTOM_COLUMNS_MAX];
+};
+
+static bool stream_pending(const struct segment *segment)
+{
+    return segment->n_blocks == UINT64_MAX;
+}
+
+/* --- the columns that all inputs have ------------------------------------------------------- */
+
+static enum weir_status input_schema(const struct weir_source *source, size_t index,
+                                     struct weir_schema *schema, struct weir_error *err)
+{
+    const struct weir_source_entry *entry = &source->list.entries[index];
+    if (!entry->format->is_directory) {
+        weir_schema_set_default(schema, true);
+        return WEIR_OK;
+    }
+    const struct weir_open_request request = {.path = entry->path,
+                                              .fd = -1,
+                                              .fields = source->request.fields,
+                                              .cpu = source->run->cpu,
+                                              .mem = &source->run->mem};
+    struct weir_input *input = NULL;
+    const enum weir_status status = entry->format->open(&request, &input, err);
+    if (status != WEIR_OK)
+        return status;
+    *schema = input->schema;
+    entry->format->close(input);
+    return WEIR_OK;
+}
+
+static enum weir_status no_common_type(const char *path, const char *name, struct weir_error *err)
+{
+    return weir_error_set(err, WEIR_FORMAT,
+                          "%s: column %s has a type that has no integer type in common with that "
+                          "of the inputs before",
+                          path, name);
+}
+
+/* Keeps in `schema` the columns that `other` has too, in their common types. */
+static enum weir_status intersect(struct weir_schema *schema, const struct weir_schema *other,
+                                  const char *path, bool *dropped, struct weir_error *err)
+{
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        const enum weir_type a = schema->field[f];
+        const enum weir_type b = other->field[f];
+        *dropped = *dropped || (a == WEIR_TYPE_NONE) != (b == WEIR_TYPE_NONE);
+        const bool both = a != WEIR_TYPE_NONE && b != WEIR_TYPE_NONE;
+        schema->field[f] = both ? weir_type_common(a, b) : WEIR_TYPE_NONE;
+        if (both && schema->field[f] == WEIR_TYPE_NONE)
+            return no_common_type(path, weir_field_info((enum weir_field)f)->name, err);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < schema->n_custom; i++) {
+        size_t j = 0;
+        while (j < other->n_custom && strcmp(schema->custom[i].name, other->custom[j].name) != 0)
+            j++;
+        if (j == other->n_custom)
+            continue;
+        const enum weir_type type =
+            weir_type_common(schema->custom[i].type, other->custom[j].type);
+        if (type == WEIR_TYPE_NONE)
+            return no_common_type(path, schema->custom[i].name, err);
+        schema->custom[kept] = schema->custom[i];
+        schema->custom[kept++].type = type;
+    }
+    *dropped = *dropped || kept != schema->n_custom || kept != other->n_custom;
+    schema->n_custom = kept;
+    return WEIR_OK;
+}
+
+static enum weir_status find_schema(struct weir_source *source, struct weir_error *err)
+{
+    bool any = false;
+    bool dropped = false;
+    for (size_t i = 0; i < source->list.n_entries; i++) {
+        if (source->list.entries[i].format == NULL)
+            continue;
+        struct weir_schema schema;
+        enum weir_status status = input_schema(source, i, &schema, err);
+        if (status == WEIR_OK && any)
+            status = intersect(&source->schema, &schema, source->list.entries[i].path, &dropped,
+                               err);
+        if (status != WEIR_OK)
+            return status;
+        if (!any)
+            source->schema = schema;
+        any = true;
+    }
+    if (!any)
+        weir_schema_set_default(&source->schema, true);
+    if (dropped && source->request.everything)
+        weir_log(WEIR_LOG_WARNING, "columns that not all inputs have are left out");
+    return WEIR_OK;
+}
+
+/* --- opening and closing -------------------------------------------------------------------- */
+
+static void close_segment(struct segment *segment)
+{
+    if (segment->input != NULL)
+        segment->input->format->close(segment->input);
+    segment->input = NULL;
+}
+
+enum weir_status weir_source_open(const struct weir_source_request *request, struct weir_run *run,
+                                  struct weir_source **source, struct weir_error *err)
+{
+    struct weir_source *s = weir_mem_zalloc(&run->mem, 1, sizeof *s);
+    if (s == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to open the inputs");
+    s->run = run;
+    s->request = *request;
+    atomic_init(&s->next_ticket, 0);
+    pthread_mutex_init(&s->mutex, NULL);
+    pthread_cond_init(&s->stream_moved, NULL);
+    enum weir_status status = weir_source_list_fill(&s->list, request->paths, request->n_paths,
+                                                    request->format, &run->mem, err);
+    if (status == WEIR_OK)
+        status = find_schema(s, err);
+    if (status == WEIR_OK) {
+        s->segments = weir_mem_zalloc(&run->mem, s->list.n_entries, sizeof *s->segments);
+        if (s->segments == NULL)
+            status = weir_error_set(err, WEIR_MEMORY, "no memory for %zu inputs",
+                                    s->list.n_entries);
+    }
+    if (status != WEIR_OK) {
+        weir_source_close(s);
+        return status;
+    }
+    if (request->everything)
+        s->request.fields |= weir_schema_fields(&s->schema);
+    for (size_t i = 0; i < s->list.n_entries; i++)
+        s->n_bytes += s->list.entries[i].n_bytes;
+    *source = s;
+    return WEIR_OK;
+}
+
+void weir_source_close(struct weir_source *source)
+{
+    if (source == NULL)
+        return;
+    for (size_t i = 0; source->segments != NULL && i < source->n_opened; i++)
+        close_segment(&source->segments[i]);
+    struct weir_mem *mem = &source->run->mem;
+    weir_mem_free(mem, source->segments);
+    weir_source_list_release(&source->list);
+    pthread_cond_destroy(&source->stream_moved);
+    pthread_mutex_destroy(&source->mutex);
+    weir_mem_free(mem, source);
+}
+
+const struct weir_schema *weir_source_schema(const struct weir_source *source)
+{
+    return &source->schema;
+}
+
+uint64_t weir_source_inputs(const struct weir_source *source)
+{
+    return source->list.n_entries;
+}
+
+uint64_t weir_source_bytes(const struct weir_source *source)
+{
+    uint64_t n_bytes = source->n_bytes;
+    for (size_t i = 0; i < source->n_opened; i++)
+        if (source->segments[i].input != NULL && source->list.entries[i].n_bytes == 0)
+            n_bytes += source->segments[i].input->n_bytes;
+    return n_bytes;
+}
+
+/* Opens the next input of the list; the lock is held. */
+static void open_next(struct weir_source *source)
+{
+    const size_t index = source->n_opened;
+    const struct weir_source_entry *entry = &source->list.entries[index];
+    struct segment *segment = &source->segments[index];
+    const struct segment *before = index > 0 ? segment - 1 : NULL;
+    segment->first = before != NULL ? before->first + before->n_blocks : 0;
+    atomic_init(&segment->n_done, 0);
+    const bool is_stdin = strcmp(entry->path, "-") == 0;
+    const struct weir_open_request request = {.path = is_stdin ? "standard input" : entry->path,
+                                              .fd = is_stdin ? STDIN_FILENO : -1,
+                                              .head = source->list.head,
+                                              .n_head = is_stdin ? source->list.n_head : 0,
+                                              .fields = source->request.fields,
+                                              .custom = source->request.everything,
+                                              .salvage = source->request.salvage,
+                                              .cpu = source->run->cpu,
+                                              .mem = &source->run->mem,
+                                              .scratch = source->run->scratch};
+    if (entry->format != NULL) {
+        segment->status = entry->format->open(&request, &segment->input, &segment->error);
+        if (segment->status == WEIR_OK) {
+            segment->n_blocks = segment->input->n_blocks;
+            if (segment->input->is_stream)
+                source->stream_next = segment->first;
+        } else {
+            segment->n_blocks = UINT64_MAX; /* everything from here on is this failure */
+        }
+    }
+    source->n_opened = index + 1;
+    if (segment->n_blocks == 0)
+        close_segment(segment); /* no lane will ever come by to do it */
+}
+
+/* --- lanes ---------------------------------------------------------------------------------- */
+
+enum weir_status weir_source_lane_new(struct weir_source *source, struct weir_source_lane **lane,
+                                      struct weir_error *err)
+{
+    struct weir_source_lane *l = weir_mem_zalloc(&source->run->mem, 1, sizeof *l);
+    if (l == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory for a reader");
+    l->source = source;
+    *lane = l;
+    return WEIR_OK;
+}
+
+/* Gives the cursor back and closes an input that is done with; the lock is held. */
+static void leave_segment(struct weir_source_lane *lane)
+{
+    if (lane->cursor == NULL)
+        return;
+    struct weir_source *source = lane->source;
+    struct segment *segment = &source->segments[lane->index];
+    weir_losses_add(&source->losses, &lane->cursor->losses);
+    source->list.entries[lane->index].format->cursor_free(lane->cursor);
+    lane->cursor = NULL;
+    segment->n_lanes--;
+    if (segment->n_lanes == 0 && atomic_load(&segment->n_done) == segment->n_blocks) {
+        if (source->list.entries[lane->index].n_bytes == 0)
+            source->n_bytes += segment->input->n_bytes; /* known now, and gone with the input */
+        close_segment(segment);
+    }
+}
+
+static void finish_block(struct weir_source_lane *lane)
+{
+    if (lane->busy)
+        atomic_fetch_add(&lane->source->segments[lane->index].n_done, 1);
+    lane->busy = false;
+}
+
+void weir_source_lane_free(struct weir_source_lane *lane)
+{
+    if (lane == NULL)
+        return;
+    struct weir_source *source = lane->source;
+    finish_block(lane);
+    pthread_mutex_lock(&source->mutex);
+    leave_segment(lane);
+    pthread_mutex_unlock(&source->mutex);
+    weir_mem_free(&source->run->mem, lane);
+}
+
+/* Inputs may have more custom columns than they have in common: finds the common ones by name. */
+static void map_custom(struct weir_source_lane *lane, const struct weir_schema *schema)
+{
+    const struct weir_schema *common = &lane->source->schema;
+    for (size_t i = 0; i < common->n_custom; i++) {
+        size_t j = 0;
+        while (strcmp(common->custom[i].name, schema->custom[j].name) != 0)
+            j++;
+        lane->custom_index[i] = j;
+    }
+}
+
+/* Makes the lane hold a cursor on segment `index`; the lock is held. */
+static enum weir_status enter_segment(struct weir_source_lane *lane, size_t index,
+                                      struct weir_error *err)
+{
+    if (lane->cursor != NULL && lane->index == index)
+        return WEIR_OK;
+    leave_segment(lane);
+    struct segment *segment = &lane->source->segments[index];
+    const enum weir_status status =
+        segment->input->format->cursor_new(segment->input, &lane->cursor, err);
+    if (status != WEIR_OK)
+        return status;
+    lane->index = index;
+    segment->n_lanes++;
+    if (lane->source->request.everything)
+        map_custom(lane, &segment->input->schema);
+    return WEIR_OK;
+}
+
+/* Takes piece `number` of a stream when its turn has come; WEIR_END: the stream ended before it. The
+ * lock is held and given up while waiting. */
+static enum weir_status take_piece(struct weir_source_lane *lane, size_t index, uint64_t number,
+                                   struct weir_error *err)
+{
+    struct weir_source *source = lane->source;
+    struct segment *segment = &source->segments[index];
+    while (source->stream_next < number && stream_pending(segment) && segment->status == WEIR_OK)
+        pthread_cond_wait(&source->stream_moved, &source->mutex);
+    if (segment->status != WEIR_OK)
+        return weir_error_set(err, segment->status, "%s", segment->error.message);
+    if (!stream_pending(segment))
+        return WEIR_END;
+    enum weir_status status = enter_segment(lane, index, err);
+    uint64_t none = 0;
+    if (status == WEIR_OK)
+        status = segment->input->format->cursor_load(lane->cursor, number - segment->first, &none,
+                                                     err);
+    if (status == WEIR_END) {
+        segment->n_blocks = number - segment->first;
+    } else if (status != WEIR_OK) {
+        segment->status = status; /* later pieces cannot be had either */
+        segment->error = err != NULL ? *err : (struct weir_error){0};
+    } else {
+        source->stream_next = number + 1;
+    }
+    pthread_cond_broadcast(&source->stream_moved);
+    return status;
+}
+
+/* Finds the block of ticket `number` and enters its segment; the lock is held. */
+static enum weir_status resolve(struct weir_source_lane *lane, uint64_t number, bool *is_stream,
+                                struct weir_error *err)
+{
+    struct weir_source *source = lane->source;
+    for (size_t i = lane->index; i < source->list.n_entries; i++) {
+        if (i == source->n_opened)
+            open_next(source);
+        struct segment *segment = &source->segments[i];
+        if (segment->status != WEIR_OK)
+            return weir_error_set(err, segment->status, "%s", segment->error.message);
+        if (segment->input != NULL && stream_pending(segment)) {
+            const enum weir_status status = take_piece(lane, i, number, err);
+            if (status == WEIR_END)
+                continue;
+            *is_stream = true;
+            lane->block = number - segment->first;
+            lane->first = lane->end = 0; /* every piece needs the lock */
+            return status;
+        }
+        if (number - segment->first >= segment->n_blocks)
+            continue;
+        lane->block = number - segment->first;
+        lane->first = segment->first;
+        lane->end = segment->first + segment->n_blocks;
+        return enter_segment(lane, i, err);
+    }
+    return WEIR_END;
+}
+
+enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *number,
+                                  uint64_t *n_records, struct weir_error *err)
+{
+    struct weir_source *source = lane->source;
+    finish_block(lane);
+    *number = atomic_fetch_add_explicit(&source->next_ticket, 1, memory_order_relaxed);
+    *n_records = 0;
+    bool is_stream = false;
+    if (lane->cursor != NULL && *number >= lane->first && *number < lane->end) {
+        lane->block = *number - lane->first;
+    } else {
+        pthread_mutex_lock(&source->mutex);
+        const enum weir_status status = resolve(lane, *number, &is_stream, err);
+        pthread_mutex_unlock(&source->mutex);
+        if (status != WEIR_OK)
+            return status;
+    }
+    lane->busy = true;
+    const struct weir_format *format = lane->cursor->input->format;
+    return is_stream ? format->cursor_parse(lane->cursor, n_records, err)
+                     : format->cursor_load(lane->cursor, lane->block, n_records, err);
+}
+
+void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
+                      struct weir_batch *batch)
+{
+    const struct weir_source *source = lane->source;
+    lane->cursor->input->format->cursor_view(lane->cursor, begin, n, batch);
+    if (!source->request.everything)
+        return;
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        if (source->schema.field[f] == WEIR_TYPE_NONE)
+            batch->field[f] = (struct weir_column){0};
+    for (size_t i = 0; i < source->schema.n_custom; i++)
+        lane->custom[i] = batch->custom[lane->custom_index[i]];
+    batch->n_custom = source->schema.n_custom;
+    batch->custom = lane->custom;
+}
+
+char *weir_source_place(const struct weir_source_lane *lane, uint64_t index, char *out,
+                        size_t capacity)
+{
+    const struct weir_input *input = lane->cursor->input;
+    if (input->block_records != 0 || lane->block == 0)
+        snprintf(out, capacity, "%s, record %llu", input->path,
+                 (unsigned long long)(lane->block * input->block_records + index + 1));
+    else
+        snprintf(out, capacity, "%s, record %llu of block %llu", input->path,
+                 (unsigned long long)(index + 1), (unsigned long long)(lane->block + 1));
+    return out;
+}
+
+void weir_source_losses(const struct weir_source *source, struct weir_losses *losses)
+{
+    *losses = source->losses;
+}
