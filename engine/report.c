@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* End reports: what a command or job step did, on one line. */
+#include "message.h"
+#include "run.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <time.h>
+
+double weir_run_now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* A count that the line shows only when it is not 0. */
+struct part {
+    uint64_t count;
+    const char *text;
+};
+
+struct line {
+    char text[1024];
+    size_t used;
+};
+
+static void append(struct line *line, const char *format, ...) WEIR_PRINTF(2, 3);
+static void append(struct line *line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int n = vsnprintf(line->text + line->used, sizeof line->text - line->used, format, args);
+    va_end(args);
+    if (n > 0 && line->used + (size_t)n < sizeof line->text)
+        line->used += (size_t)n;
+}
+
+/* Work per second; 0 for work too short to be timed. */
+static double rate(uint64_t amount, double seconds)
+{
+    return seconds > 0 ? (double)amount / seconds : 0;
+}
+
+static void print_text(const struct weir_run *run, const struct weir_report *report)
+{
+    struct line line = {.used = 0};
+    char bytes[WEIR_MESSAGE_NUMBER];
+    char records[WEIR_MESSAGE_NUMBER];
+    append(&line, "%s: ", report->command);
+    append(&line, "%" PRIu64 " records read, %" PRIu64 " filtered out, %" PRIu64 " used",
+           report->records_read, report->records_filtered, report->records_used);
+    append(&line, ", %" PRIu64 " %s written (%s)", report->rows_written,
+           report->row_name != NULL ? report->row_name : "records",
+           weir_message_bytes((double)report->bytes_written, bytes));
+    append(&line, ", %" PRIu64 " %s, ", report->n_inputs,
+           report->n_inputs == 1 ? "input" : "inputs");
+    if (report->scans == 0)
+        append(&line, "shared scan");
+    else
+        append(&line, "%" PRIu64 " %s", report->scans, report->scans == 1 ? "scan" : "scans");
+    append(&line, ", %.3f s, %s records/s, %.2f GB/s", report->seconds,
+           weir_message_count(rate(report->records_read, report->seconds), records),
+           rate(report->bytes_read, report->seconds) / 1e9);
+    const struct part parts[] = {
+        {report->records_bad_times, "records with last < first"},
+        {report->blocks_lost, "blocks lost"},
+        {report->bytes_lost, "bytes lost"},
+        {report->records_lost, "records lost"},
+        {report->phantom_lines, "phantom lines left out"},
+        {report->notice_lines, "notices left out"},
+        {report->records_skipped, "records without a flow skipped"},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].count != 0)
+            append(&line, ", %" PRIu64 " %s", parts[i].count, parts[i].text);
+    weir_message_line(run, "%s", line.text);
+}
+
+static void print_json(const struct weir_report *report)
+{
+    const struct part counts[] = {
+        {report->n_inputs, "n_inputs"},
+        {report->records_read, "records_read"},
+        {report->records_filtered, "records_filtered"},
+        {report->records_used, "records_used"},
+        {report->records_bad_times, "records_bad_times"},
+        {report->bytes_read, "bytes_read"},
+        {report->rows_written, "rows_written"},
+        {report->bytes_written, "bytes_written"},
+        {report->blocks_lost, "blocks_lost"},
+        {report->bytes_lost, "bytes_lost"},
+        {report->records_lost, "records_lost"},
+        {report->phantom_lines, "phantom_lines"},
+        {report->notice_lines, "notice_lines"},
+        {report->records_skipped, "records_skipped"},
+        {report->scans, "scans"},
+    };
+    json_t *object = json_object();
+    int failed = json_object_set_new(object, "level", json_string("report"));
+    failed |= json_object_set_new(object, "command", weir_message_json_text(report->command));
+    failed |= json_object_set_new(
+        object, "row_name", json_string(report->row_name != NULL ? report->row_name : "records"));
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        failed |=
+            json_object_set_new(object, counts[i].text, json_integer((json_int_t)counts[i].count));
+    failed |= json_object_set_new(object, "seconds", json_real(report->seconds));
+    failed |= json_object_set_new(object, "records_per_second",
+                                  json_real(rate(report->records_read, report->seconds)));
+    failed |= json_object_set_new(object, "bytes_per_second",
+                                  json_real(rate(report->bytes_read, report->seconds)));
+    if (failed != 0) {
+        json_decref(object);
+        object = NULL;
+    }
+    weir_message_json(object);
+}
+
+void weir_report_print(const struct weir_run *run, const struct weir_report *report)
+{
+    if (run->quiet)
+        return;
+    if (run->log_json)
+        print_json(report);
+    else
+        print_text(run, report);
+}
