@@ -42,8 +42,7 @@ static void show(const struct weir_progress *progress, bool terminal)
     const uint64_t bytes = atomic_load_explicit(&progress->bytes, memory_order_relaxed);
     const double seconds = weir_run_now_s() - progress->started_s;
     if (run->log_json) {
-        weir_message_json(run,
-                          json_pack("{s:s, s:I, s:I, s:I, s:f}", "level", "progress", "records",
+        weir_message_json(json_pack("{s:s, s:I, s:I, s:I, s:f}", "level", "progress", "records",
                                     (json_int_t)records, "bytes", (json_int_t)bytes, "total_bytes",
                                     (json_int_t)progress->total_bytes, "seconds", seconds));
         return;
