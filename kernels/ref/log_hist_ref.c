@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Histograms with logarithmic bins for any machine. */
+#include "log_hist_body.h"
+
+const struct weir_log_hist_ops weir_log_hist_ref = {
+    .bits_or = body_bits_or,
+    .index = body_index,
+    .lower = body_lower,
+    .split = body_split,
+    .add = body_add,
+    .pack = body_pack,
+};
