@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+WEIR_PRINTF(2, 0)
 static void error_format(struct weir_error *err, const char *format, va_list args)
 {
     if (vsnprintf(err->message, sizeof err->message, format, args) < 0)
