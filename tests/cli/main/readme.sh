@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The README's examples run: every sh block behind a line "<!-- test -->", in their order and in one
 # directory, and the job that it shows. Totals are those of datasets/make_small.py.
-# shellcheck shell=bash
 
 awk '/^<!-- test -->$/ {marked = 1; next}
      marked && /^```sh$/ {inside = 1; marked = 0; blocks++; next}
