@@ -245,11 +245,13 @@ static enum weir_status parse_short(struct parse *parse, const char *word)
         const char shown[3] = {'-', *letter, '\0'};
         const struct match match = find_letter(parse->set, *letter);
         if (match.row == NULL) {
-            const char *nearest =
-                letter == word + 1 && letter[1] != '\0' ? nearest_long(parse->set, letter) : NULL;
-            return weir_error_set(parse->err, WEIR_USAGE, "unknown option %s in \"%s\"%s%s%s",
-                                  shown, word, nearest == NULL ? "" : "; did you mean --",
-                                  nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+            const bool alone = word[2] == '\0';
+            const char *nearest = alone ? NULL : nearest_long(parse->set, word + 1);
+            if (nearest != NULL)
+                return weir_error_set(parse->err, WEIR_USAGE,
+                                      "unknown option %s; did you mean --%s?", word, nearest);
+            return weir_error_set(parse->err, WEIR_USAGE, "unknown option %s%s%s", shown,
+                                  alone ? "" : " in ", alone ? "" : word);
         }
         const char *rest = letter[1] == '\0' ? NULL : letter + 1;
         const bool takes = wants_value(match.row);

@@ -121,8 +121,8 @@ const char *weir_option_nearest(const char *word, const char *const *names, size
     if (length > WORD_MAX)
         return NULL;
     const char *nearest = NULL;
-    size_t least =
-        length / 3 + 2; /* one edit in a short word, one in three letters of a long one */
+    const size_t edits_max = length < 6 ? 1 : length / 3; /* more make another word */
+    size_t least = edits_max + 1;
     for (size_t i = 0; i < n_names; i++) {
         const size_t n = strlen(names[i]);
         if (n > WORD_MAX)

@@ -85,7 +85,8 @@ static void print_text(const struct weir_run *run)
     list_libraries(libraries);
     fputs("\nlibraries: ", stdout);
     for (size_t i = 0; i < N_LIBRARIES; i++)
-        printf("%s%s %s", i == 0 ? "" : ", ", libraries[i].name, libraries[i].version);
+        printf("%s%s %.*s", i == 0 ? "" : ", ", libraries[i].name,
+               (int)strcspn(libraries[i].version, ",-"), libraries[i].version);
     putchar('\n');
 }
 
