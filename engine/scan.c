@@ -32,7 +32,7 @@ struct scan {
     bool in_order; /* some branch needs to know the records before a block */
     uint64_t n_before_in;
     struct weir_order order_in;
-    struct weir_progress *progress;
+    struct weir_progress progress;
     pthread_mutex_t mutex; /* guards what follows */
     uint64_t failed_at;    /* number of the earliest failing block */
     enum weir_status status;
@@ -269,7 +269,9 @@ static void scan_blocks(struct scan *scan, struct weir_scan_lane *lane)
                 continue;
             atomic_store(&scan->stop, true);
         }
-        weir_progress_add(scan->progress, block.n_records);
+        if (scan->run->progress) /* or else no cache line is shared in this loop but the ticket's */
+            weir_progress_tick(&scan->progress, block.n_records,
+                               weir_source_block_bytes(lane->source));
     }
 }
 
@@ -351,9 +353,9 @@ enum weir_status weir_scan(struct weir_run *run, struct weir_source *source,
     if (status == WEIR_OK && lanes == NULL)
         status = weir_error_set(err, WEIR_MEMORY, "no memory to start the scan");
     if (status == WEIR_OK) {
-        scan.progress = weir_progress_start(run, weir_source_bytes(source));
+        weir_progress_start(&scan.progress, run, weir_source_bytes(source));
         status = run_lanes(&scan, lanes, run->n_threads);
-        weir_progress_stop(scan.progress);
+        weir_progress_stop(&scan.progress);
         if (status != WEIR_OK)
             weir_error_set(err, status, "%s", scan.error.message);
     }

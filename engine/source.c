@@ -62,7 +62,7 @@ static bool stream_pending(const struct segment *segment)
 
 /* --- the columns that all inputs have ------------------------------------------------------- */
 
-static enum weir_status input_schema(const struct weir_source *source, size_t index,
+static enum weir_status input_schema(struct weir_source *source, size_t index,
                                      struct weir_schema *schema, struct weir_error *err)
 {
     const struct weir_source_entry *entry = &source->list.entries[index];
@@ -73,6 +73,7 @@ static enum weir_status input_schema(const struct weir_source *source, size_t in
     const struct weir_open_request request = {.path = entry->path,
                                               .fd = -1,
                                               .fields = source->request.fields,
+                                              .custom = source->request.everything,
                                               .cpu = source->run->cpu,
                                               .mem = &source->run->mem};
     struct weir_input *input = NULL;
@@ -80,6 +81,7 @@ static enum weir_status input_schema(const struct weir_source *source, size_t in
     if (status != WEIR_OK)
         return status;
     *schema = input->schema;
+    source->n_bytes += input->n_bytes;
     entry->format->close(input);
     return WEIR_OK;
 }
@@ -217,11 +219,7 @@ uint64_t weir_source_inputs(const struct weir_source *source)
 
 uint64_t weir_source_bytes(const struct weir_source *source)
 {
-    uint64_t n_bytes = source->n_bytes;
-    for (size_t i = 0; i < source->n_opened; i++)
-        if (source->segments[i].input != NULL && source->list.entries[i].n_bytes == 0)
-            n_bytes += source->segments[i].input->n_bytes;
-    return n_bytes;
+    return source->n_bytes;
 }
 
 /* Opens the next input of the list; the lock is held. */
@@ -283,11 +281,8 @@ static void leave_segment(struct weir_source_lane *lane)
     source->list.entries[lane->index].format->cursor_free(lane->cursor);
     lane->cursor = NULL;
     segment->n_lanes--;
-    if (segment->n_lanes == 0 && atomic_load(&segment->n_done) == segment->n_blocks) {
-        if (source->list.entries[lane->index].n_bytes == 0)
-            source->n_bytes += segment->input->n_bytes; /* known now, and gone with the input */
+    if (segment->n_lanes == 0 && atomic_load(&segment->n_done) == segment->n_blocks)
         close_segment(segment);
-    }
 }
 
 static void finish_block(struct weir_source_lane *lane)
@@ -437,6 +432,12 @@ void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
         lane->custom[i] = batch->custom[lane->custom_index[i]];
     batch->n_custom = source->schema.n_custom;
     batch->custom = lane->custom;
+}
+
+uint64_t weir_source_block_bytes(const struct weir_source_lane *lane)
+{
+    const struct weir_input *input = lane->cursor->input;
+    return input->is_stream || input->n_blocks == 0 ? 0 : input->n_bytes / input->n_blocks;
 }
 
 char *weir_source_place(const struct weir_source_lane *lane, uint64_t index, char *out,

@@ -57,6 +57,9 @@ enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *numbe
 void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
                       struct weir_batch *batch);
 
+/* Bytes of the input that the taken block stands for, on average; 0 when unknown. */
+uint64_t weir_source_block_bytes(const struct weir_source_lane *lane);
+
 /* Writes where record `index` of the taken block stands ("PATH, record 4711", counted from 1, or
  * "PATH, record 12 of block 3" where only that is known) to `out`, and returns out. */
 char *weir_source_place(const struct weir_source_lane *lane, uint64_t index, char *out,

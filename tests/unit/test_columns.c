@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Traces: what is accepted, what is refused and how, and that writing is all or nothing. */
+#include "columns.h"
+
+#include "check.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+static char top[4096];
+static struct weir_mem mem;
+static struct weir_error err;
+
+static void set_up(void)
+{
+    check_enter_directory(top, sizeof top);
+    weir_mem_init(&mem, SIZE_MAX);
+}
+
+static void tear_down(void)
+{
+    CHECK_NO_LEAK(&mem);
+    check_leave_directory(top);
+}
+
+TestSuite(columns, .init = set_up, .fini = tear_down);
+
+static void make_trace(const char *path)
+{
+    char name[256];
+    const uint64_t packets[3] = {1, UINT64_C(1) << 63, 7};
+    const uint8_t prot[3] = {6, 17, 255};
+    const double score[3] = {0.5, -1, 2};
+    cr_assert(mkdir(path, 0777) == 0);
+    snprintf(name, sizeof name, "%s/packets.Q", path);
+    check_write_file(name, packets, sizeof packets);
+    snprintf(name, sizeof name, "%s/prot.B", path);
+    check_write_file(name, prot, sizeof prot);
+    snprintf(name, sizeof name, "%s/score.d", path);
+    check_write_file(name, score, sizeof score);
+}
+
+static enum weir_status try_open(const char *path, weir_fields fields)
+{
+    struct weir_columns *columns = NULL;
+    const enum weir_status status = weir_columns_open(path, fields, false, &mem, &columns, &err);
+    if (status == WEIR_OK)
+        weir_columns_close(columns);
+    return status;
+}
+
+static size_t count_entries(const char *path)
+{
+    size_t n = 0;
+    DIR *dir = opendir(path);
+    cr_assert(dir != NULL);
+    while (readdir(dir) != NULL)
+        n++;
+    closedir(dir);
+    return n - 2;
+}
+
+Test(columns, views_are_the_files)
+{
+    make_trace("t");
+    check_write_file("t/notes.txt", "x", 1);
+    struct weir_columns *columns = NULL;
+    CHECK_OK(weir_columns_open("t", WEIR_FIELD_BIT(WEIR_PACKETS), true, &mem, &columns, &err));
+    cr_assert(weir_columns_records(columns) == 3);
+    cr_assert(weir_columns_bytes(columns) == 3 * (8 + 1 + 8));
+    struct weir_batch batch;
+    struct weir_column custom[1];
+    weir_columns_view(columns, 1, 2, &batch);
+    weir_columns_view_custom(columns, 1, custom);
+    cr_assert(((const uint64_t *)batch.field[WEIR_PACKETS].data)[0] == UINT64_C(1) << 63);
+    cr_assert(((const uint8_t *)batch.field[WEIR_PROT].data)[1] == 255);
+    cr_assert(batch.field[WEIR_OCTETS].data == NULL);
+    cr_assert(((const double *)custom[0].data)[0] == -1);
+    cr_assert(strcmp(weir_columns_schema(columns)->custom[0].name, "score") == 0);
+    weir_columns_close(columns);
+    CHECK_OK(weir_columns_open("t", WEIR_FIELD_BIT(WEIR_PACKETS), false, &mem, &columns, &err));
+    weir_columns_view(columns, 0, 3, &batch);
+    cr_assert(batch.field[WEIR_PROT].data == NULL, "a column that nobody wants was mapped");
+    weir_columns_close(columns);
+}
+
+Test(columns, bad_traces_are_refused)
+{
+    CHECK_STATUS(try_open("absent", 0), WEIR_IO);
+    CHECK_MESSAGE("absent");
+    make_trace("t");
+    CHECK_STATUS(try_open("t", WEIR_FIELD_BIT(WEIR_OCTETS) | WEIR_FIELD_BIT(WEIR_AF)), WEIR_FORMAT);
+    CHECK_MESSAGE("af, octets");
+    check_write_file("t/dp.H", "123", 3);
+    CHECK_STATUS(try_open("t", 0), WEIR_FORMAT);
+    CHECK_MESSAGE("t/dp.H: expected whole values of 2 bytes, but found 3");
+    check_write_file("t/dp.H", "1234", 4);
+    CHECK_STATUS(try_open("t", 0), WEIR_FORMAT);
+    CHECK_MESSAGE("expected 2 values as in dp.H, but found 3");
+    cr_assert(unlink("t/dp.H") == 0);
+    check_write_file("t/prot.I", "123412341234", 12);
+    CHECK_STATUS(try_open("t", 0), WEIR_FORMAT);
+    CHECK_MESSAGE("expected one file for column prot");
+    cr_assert(unlink("t/prot.I") == 0);
+    check_write_file("t/dp.Z", "123", 3);
+    CHECK_STATUS(try_open("t", 0), WEIR_FORMAT);
+    CHECK_MESSAGE("type code");
+    cr_assert(unlink("t/dp.Z") == 0);
+    CHECK_OK(try_open("t", 0));
+    cr_assert(mkdir("empty", 0777) == 0);
+    CHECK_STATUS(try_open("empty", 0), WEIR_FORMAT);
+    CHECK_MESSAGE("found none");
+}
+
+static const struct weir_schema small_schema = {.field = {[WEIR_INIF] = WEIR_U16,
+                                                          [WEIR_PACKETS] = WEIR_U64}};
+
+static void write_records(struct weir_columns_draft *draft, uint64_t begin, size_t n)
+{
+    uint16_t inif[100];
+    uint64_t packets[100];
+    for (size_t i = 0; i < n; i++) {
+        inif[i] = (uint16_t)(begin + i);
+        packets[i] = 1000 * (begin + i);
+    }
+    CHECK_OK(weir_columns_write(draft, 0, begin, n, inif, &err));
+    CHECK_OK(weir_columns_write(draft, 1, begin, n, packets, &err));
+}
+
+Test(columns, a_draft_appears_at_commit)
+{
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create("a/b/new", &small_schema, true, &mem, &draft, &err));
+    cr_assert(weir_columns_draft_columns(draft) == 2);
+    write_records(draft, 50, 50);
+    write_records(draft, 0, 50);
+    cr_assert(access("a/b/new", F_OK) != 0);
+    CHECK_OK(weir_columns_commit(draft, 100, &err));
+    cr_assert(count_entries("a/b") == 1 && count_entries("a/b/new") == 2);
+    struct weir_columns *columns = NULL;
+    CHECK_OK(weir_columns_open("a/b/new", WEIR_FIELD_BIT(WEIR_PACKETS), true, &mem, &columns, &err));
+    struct weir_batch batch;
+    weir_columns_view(columns, 0, 100, &batch);
+    for (size_t i = 0; i < 100; i++) {
+        cr_assert(((const uint16_t *)batch.field[WEIR_INIF].data)[i] == i);
+        cr_assert(((const uint64_t *)batch.field[WEIR_PACKETS].data)[i] == 1000 * i);
+    }
+    weir_columns_close(columns);
+}
+
+Test(columns, a_wide_value_widens_what_came_before)
+{
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create("w", &small_schema, false, &mem, &draft, &err));
+    write_records(draft, 0, 60);
+    const uint32_t wide[40] = {[0] = 65536, [39] = UINT32_MAX};
+    const uint64_t packets[40] = {0};
+    CHECK_OK(weir_columns_widen(draft, 0, 60, WEIR_U32, &err));
+    CHECK_OK(weir_columns_write(draft, 0, 60, 40, wide, &err));
+    CHECK_OK(weir_columns_write(draft, 1, 60, 40, packets, &err));
+    write_records(draft, 10, 20); /* a slow thread's earlier block */
+    CHECK_OK(weir_columns_commit(draft, 100, &err));
+    cr_assert(count_entries("w") == 2);
+    struct weir_columns *columns = NULL;
+    CHECK_OK(weir_columns_open("w", WEIR_FIELD_BIT(WEIR_INIF), false, &mem, &columns, &err));
+    struct weir_batch batch;
+    weir_columns_view(columns, 0, 100, &batch);
+    cr_assert(batch.field[WEIR_INIF].type == WEIR_U32);
+    const uint32_t *inif = batch.field[WEIR_INIF].data;
+    for (size_t i = 0; i < 60; i++)
+        cr_assert(inif[i] == i);
+    cr_assert(inif[60] == 65536 && inif[99] == UINT32_MAX && inif[61] == 0);
+    weir_columns_close(columns);
+}
+
+Test(columns, a_replacement_is_whole_and_keeps_the_mode)
+{
+    make_trace("t");
+    cr_assert(chmod("t", 0750) == 0);
+    cr_assert(symlink("t", "link") == 0);
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create("link/", &small_schema, false, &mem, &draft, &err));
+    write_records(draft, 0, 10);
+    cr_assert(access("t/score.d", F_OK) == 0);
+    CHECK_OK(weir_columns_commit(draft, 10, &err));
+    cr_assert(access("t/score.d", F_OK) != 0, "a stale column survived");
+    cr_assert(count_entries("t") == 2 && count_entries(".") == 2);
+    struct stat st;
+    cr_assert(stat("t", &st) == 0 && (st.st_mode & 0777) == 0750);
+    cr_assert(lstat("link", &st) == 0 && S_ISLNK(st.st_mode));
+}
+
+Test(columns, foreign_files_are_in_the_way)
+{
+    make_trace("t");
+    check_write_file("t/thesis.tex", "x", 1);
+    check_write_file("t/zz", "x", 1);
+    struct weir_columns_draft *draft = NULL;
+    CHECK_STATUS(weir_columns_create("t", &small_schema, false, &mem, &draft, &err), WEIR_IO);
+    CHECK_MESSAGE("thesis.tex");
+    check_write_file("file", "x", 1);
+    CHECK_STATUS(weir_columns_create("file", &small_schema, false, &mem, &draft, &err), WEIR_IO);
+    CHECK_STATUS(weir_columns_create("-", &small_schema, false, &mem, &draft, &err), WEIR_USAGE);
+    cr_assert(count_entries(".") == 2, "something was left behind");
+}
+
+Test(columns, a_discarded_draft_leaves_nothing)
+{
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create("new", &small_schema, false, &mem, &draft, &err));
+    write_records(draft, 0, 10);
+    CHECK_OK(weir_columns_widen(draft, 0, 10, WEIR_U32, &err));
+    weir_columns_discard(draft);
+    weir_columns_discard(NULL);
+    cr_assert(count_entries(".") == 0);
+    CHECK_OK(weir_columns_create("new", &small_schema, false, &mem, &draft, &err));
+    write_records(draft, 0, 10);
+    CHECK_STATUS(weir_columns_commit(draft, 11, &err), WEIR_INTERNAL); /* a gap is our bug */
+    cr_assert(count_entries(".") == 0);
+}
+
+Test(columns, every_failing_allocation_is_reported)
+{
+    make_trace("t");
+    for (long long n = 0;; n++) {
+        struct weir_columns *columns = NULL;
+        struct weir_columns_draft *draft = NULL;
+        weir_mem_fail_after(&mem, n);
+        enum weir_status status =
+            weir_columns_open("t", WEIR_FIELD_BIT(WEIR_PACKETS), true, &mem, &columns, &err);
+        if (status == WEIR_OK) {
+            weir_columns_close(columns);
+            status = weir_columns_create("t", &small_schema, false, &mem, &draft, &err);
+        }
+        weir_columns_discard(status == WEIR_OK ? draft : NULL);
+        CHECK_NO_LEAK(&mem);
+        cr_assert(count_entries(".") == 1);
+        const bool reached = atomic_load(&mem.fail_after) < 0;
+        weir_mem_fail_after(&mem, -1);
+        if (!reached) {
+            CHECK_STATUS(status, WEIR_OK);
+            break;
+        }
+        cr_assert(status == WEIR_MEMORY && err.message[0] != '\0');
+    }
+}
