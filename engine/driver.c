@@ -36,8 +36,9 @@ static enum weir_status check_in_format(const char *name, struct weir_error *err
     const struct weir_format *format = name == NULL ? NULL : weir_format_find(name);
     if (name == NULL || (format != NULL && format->open != NULL))
         return WEIR_OK;
-    return weir_error_set(err, WEIR_USAGE, "--in-format: expected a format that can be read, but "
-                                           "found \"%s\"",
+    return weir_error_set(err, WEIR_USAGE,
+                          "--in-format: expected a format that can be read, but "
+                          "found \"%s\"",
                           name);
 }
 

@@ -12,7 +12,8 @@
 /* Checks that the parameters of one step make sense without touching any file: parses the filter
  * into step->filter, finds the format, calls prepare. WEIR_USAGE. Needs weir_driver_release, also
  * after a failure. */
-enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_status weir_driver_prepare(struct weir_step *step,
+                                     struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Scans once for all `steps`, which were prepared and have the same inputs, format and salvage
  * option, then finishes each in order and prints its end report. Stops at the first failure. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one scan. Each thread takes a block, evaluates every branch's filter batch by batch, and hands
- * the selected records on. Where a slice or a sink needs to know what came before, the block waits
- * for its turn in an order of its own: one over the records of the source, one per branch over the
- * records that passed its filter, one per sink. Every block passes these in the same sequence, so
- * that nobody waits in a circle. A failing block closes all orders at its number: earlier blocks
- * finish, later ones are turned away, and the earliest failure wins. */
+/* The one scan. Each thread takes a block, evaluates every branch's filter batch by batch, and
+ * hands the selected records on. Where a slice or a sink needs to know what came before, the block
+ * waits for its turn in an order of its own: one over the records of the source, one per branch
+ * over the records that passed its filter, one per sink. Every block passes these in the same
+ * sequence, so that nobody waits in a circle. A failing block closes all orders at its number:
+ * earlier blocks finish, later ones are turned away, and the earliest failure wins. */
 #include "scan.h"
 
 #include "guard.h"
@@ -322,8 +322,8 @@ static enum weir_status run_lanes(struct scan *scan, struct weir_scan_lane **lan
         const int t = weir_par_thread();
         struct weir_error error = {0};
         const enum weir_status status =
-            weir_scan_lane_new(scan->run, scan->source, scan->branches, scan->n_branches,
-                               (size_t)t, &lanes[t], &error);
+            weir_scan_lane_new(scan->run, scan->source, scan->branches, scan->n_branches, (size_t)t,
+                               &lanes[t], &error);
         if (status == WEIR_OK)
             scan_blocks(scan, lanes[t]);
         else

@@ -42,8 +42,8 @@ static enum weir_status fill_lane(struct weir_scan_lane *lane, struct weir_sourc
     lane->mask = weir_mem_alloc(mem, WEIR_BATCH_RECORDS);
     lane->selected = weir_mem_alloc(mem, lane->n_columns * COLUMN_BYTES);
     lane->custom = weir_mem_zalloc(mem, schema->n_custom, sizeof *lane->custom);
-    if (lane->filters == NULL || lane->work == NULL || lane->totals == NULL ||
-        lane->mask == NULL || lane->selected == NULL || lane->custom == NULL)
+    if (lane->filters == NULL || lane->work == NULL || lane->totals == NULL || lane->mask == NULL ||
+        lane->selected == NULL || lane->custom == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for the buffers of a thread");
     enum weir_status status = weir_source_lane_new(source, &lane->source, err);
     for (size_t b = 0; b < lane->n_branches && status == WEIR_OK; b++)
@@ -104,12 +104,13 @@ static enum weir_status blame_record(struct weir_scan_lane *lane, enum weir_stat
 {
     char place[PLACE_BYTES];
     if (status == WEIR_FORMAT || status == WEIR_LIMIT)
-        weir_error_prepend(&lane->error, "%s: ",
-                           weir_source_place(lane->source, record, place, sizeof place));
+        weir_error_prepend(&lane->error,
+                           "%s: ", weir_source_place(lane->source, record, place, sizeof place));
     return status;
 }
 
-/* The records [*begin, *begin + n) of the batch that lie in the branch's input slice, as a batch. */
+/* The records [*begin, *begin + n) of the batch that lie in the branch's input slice, as a batch.
+ */
 static void cut_batch(const struct weir_scan_work *work, uint64_t at,
                       const struct weir_batch *batch, size_t *begin, struct weir_batch *part,
                       struct weir_column *custom)

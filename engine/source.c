@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Several inputs as one. Tickets come from one atomic counter. A ticket is resolved to a block of an
- * input by its number: within the input that a lane is reading that takes no lock; at the border of
- * inputs the lane takes the lock, opens inputs until one covers its number, and leaves the old one,
- * which is closed by the last lane to leave it. A stream covers all numbers until it ends; its
+/* Several inputs as one. Tickets come from one atomic counter. A ticket is resolved to a block of
+ * an input by its number: within the input that a lane is reading that takes no lock; at the border
+ * of inputs the lane takes the lock, opens inputs until one covers its number, and leaves the old
+ * one, which is closed by the last lane to leave it. A stream covers all numbers until it ends; its
  * pieces are taken under the lock in ascending order. */
 #include "source.h"
 
@@ -114,8 +114,7 @@ static enum weir_status intersect(struct weir_schema *schema, const struct weir_
             j++;
         if (j == other->n_custom)
             continue;
-        const enum weir_type type =
-            weir_type_common(schema->custom[i].type, other->custom[j].type);
+        const enum weir_type type = weir_type_common(schema->custom[i].type, other->custom[j].type);
         if (type == WEIR_TYPE_NONE)
             return no_common_type(path, schema->custom[i].name, err);
         schema->custom[kept] = schema->custom[i];
@@ -136,8 +135,8 @@ static enum weir_status find_schema(struct weir_source *source, struct weir_erro
         struct weir_schema schema;
         enum weir_status status = input_schema(source, i, &schema, err);
         if (status == WEIR_OK && any)
-            status = intersect(&source->schema, &schema, source->list.entries[i].path, &dropped,
-                               err);
+            status =
+                intersect(&source->schema, &schema, source->list.entries[i].path, &dropped, err);
         if (status != WEIR_OK)
             return status;
         if (!any)
@@ -178,8 +177,8 @@ enum weir_status weir_source_open(const struct weir_source_request *request, str
     if (status == WEIR_OK) {
         s->segments = weir_mem_zalloc(&run->mem, s->list.n_entries, sizeof *s->segments);
         if (s->segments == NULL)
-            status = weir_error_set(err, WEIR_MEMORY, "no memory for %zu inputs",
-                                    s->list.n_entries);
+            status =
+                weir_error_set(err, WEIR_MEMORY, "no memory for %zu inputs", s->list.n_entries);
     }
     if (status != WEIR_OK) {
         weir_source_close(s);
@@ -335,8 +334,8 @@ static enum weir_status enter_segment(struct weir_source_lane *lane, size_t inde
     return WEIR_OK;
 }
 
-/* Takes piece `number` of a stream when its turn has come; WEIR_END: the stream ended before it. The
- * lock is held and given up while waiting. */
+/* Takes piece `number` of a stream when its turn has come; WEIR_END: the stream ended before it.
+ * The lock is held and given up while waiting. */
 static enum weir_status take_piece(struct weir_source_lane *lane, size_t index, uint64_t number,
                                    struct weir_error *err)
 {
@@ -351,8 +350,8 @@ static enum weir_status take_piece(struct weir_source_lane *lane, size_t index, 
     enum weir_status status = enter_segment(lane, index, err);
     uint64_t none = 0;
     if (status == WEIR_OK)
-        status = segment->input->format->cursor_load(lane->cursor, number - segment->first, &none,
-                                                     err);
+        status =
+            segment->input->format->cursor_load(lane->cursor, number - segment->first, &none, err);
     if (status == WEIR_END) {
         segment->n_blocks = number - segment->first;
     } else if (status != WEIR_OK) {

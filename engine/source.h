@@ -17,7 +17,7 @@ struct weir_source;
 struct weir_source_lane;
 
 struct weir_source_request {
-    const char *const *paths;         /* files, directories (walked), traces, "-" */
+    const char *const *paths; /* files, directories (walked), traces, "-" */
     size_t n_paths;
     const struct weir_format *format; /* --in-format, or NULL: detected per input */
     weir_fields fields;               /* fields that batches must carry */
@@ -49,7 +49,8 @@ void weir_source_lane_free(struct weir_source_lane *lane);
 
 /* Takes the next block: *number is its place in the order of the whole source (0, 1, 2, ... without
  * gaps), *n_records the records that it holds. WEIR_END when there is none left. On WEIR_FORMAT,
- * WEIR_LIMIT, WEIR_IO, *number is set, and *n_records counts the good records before the bad one. */
+ * WEIR_LIMIT, WEIR_IO, *number is set, and *n_records counts the good records before the bad one.
+ */
 enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *number,
                                   uint64_t *n_records, struct weir_error *err) WEIR_MUST_CHECK;
 

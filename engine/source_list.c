@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES    4096
-#define NAMES_SHOWN   5
+#define HEAD_BYTES     4096
+#define NAMES_SHOWN    5
 #define WALK_DEPTH_MAX 64
 
 /* What a walk has left out, for one warning. */
@@ -74,7 +74,8 @@ static enum weir_status add_found(struct walk *walk, const char *path, const cha
     const struct weir_format *format = NULL;
     struct weir_error reason = {0};
     const enum weir_status status = weir_format_detect(path, &format, &reason);
-    if (status == WEIR_FORMAT || (format != NULL && walk->format != NULL && format != walk->format)) {
+    if (status == WEIR_FORMAT ||
+        (format != NULL && walk->format != NULL && format != walk->format)) {
         note_skipped(&walk->skipped, path);
         return WEIR_OK;
     }
@@ -161,10 +162,8 @@ static enum weir_status detect_stdin(struct weir_source_list *list,
         n += (size_t)got;
     }
     list->n_head = S_ISREG(st.st_mode) ? 0 : n;
-    const struct weir_probe probe = {.path = "standard input",
-                                     .bytes = list->head,
-                                     .n_bytes = n,
-                                     .is_whole = n < HEAD_BYTES};
+    const struct weir_probe probe = {
+        .path = "standard input", .bytes = list->head, .n_bytes = n, .is_whole = n < HEAD_BYTES};
     if (*format != NULL) {
         *format = n == 0 ? NULL : *format;
         return WEIR_OK;
@@ -193,9 +192,9 @@ static enum weir_status add_operand(struct walk *walk, const char *path)
         return walk_directory(walk, path, 0);
     }
     if (format != NULL && format->is_directory)
-        return weir_error_set(walk->err, WEIR_FORMAT,
-                              "%s: expected a trace (a directory of column files), but found a file",
-                              path);
+        return weir_error_set(
+            walk->err, WEIR_FORMAT,
+            "%s: expected a trace (a directory of column files), but found a file", path);
     if (S_ISREG(st.st_mode) && st.st_size == 0)
         return append(list, path, NULL, 0, walk->err);
     if (format == NULL && !S_ISREG(st.st_mode))

@@ -150,8 +150,8 @@ static enum weir_status binary_create(const struct weir_create_request *request,
     if (w->lanes == NULL)
         status = weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", request->path);
     else
-        status = weir_columns_create(request->path, &narrow, request->sync, request->mem,
-                                     &w->draft, err);
+        status = weir_columns_create(request->path, &narrow, request->sync, request->mem, &w->draft,
+                                     err);
     if (status != WEIR_OK) {
         binary_discard(&w->base);
         return status;

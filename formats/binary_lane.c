@@ -68,7 +68,7 @@ static size_t store_i64(const int64_t *in, size_t n, enum weir_type type, void *
     const unsigned bits = 8 * (unsigned)weir_type_bytes(type);
     const bool is_signed = weir_type_is_signed(type);
     const int64_t least = is_signed ? INT64_MIN >> (64 - bits) : 0;
-    const int64_t most = is_signed      ? INT64_MAX >> (64 - bits)
+    const int64_t most = is_signed    ? INT64_MAX >> (64 - bits)
                          : bits >= 64 ? INT64_MAX
                                       : ((int64_t)1 << bits) - 1;
     for (size_t i = 0; i < n; i++) {
@@ -79,7 +79,8 @@ static size_t store_i64(const int64_t *in, size_t n, enum weir_type type, void *
     return n;
 }
 
-/* Reals take every value of narrower types; 64-bit integers only when they are exact in a double. */
+/* Reals take every value of narrower types; 64-bit integers only when they are exact in a double.
+ */
 static size_t store_f64(const struct weir_column *in, size_t n, double *out)
 {
     for (size_t i = 0; i < n; i++) {

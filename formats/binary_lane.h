@@ -11,11 +11,11 @@
 #define WEIR_BINARY_COLUMNS_MAX (WEIR_N_FIELDS + WEIR_CUSTOM_COLUMNS_MAX)
 
 struct weir_binary_column {
-    const char *name;       /* for messages */
-    enum weir_type type;    /* in which values are gathered */
-    enum weir_type narrow;  /* of the file at first: U16 for interface columns gathered as U32 */
-    enum weir_field field;  /* or WEIR_N_FIELDS for custom columns */
-    size_t custom;          /* index among the custom columns */
+    const char *name;      /* for messages */
+    enum weir_type type;   /* in which values are gathered */
+    enum weir_type narrow; /* of the file at first: U16 for interface columns gathered as U32 */
+    enum weir_field field; /* or WEIR_N_FIELDS for custom columns */
+    size_t custom;         /* index among the custom columns */
 };
 
 struct weir_binary_layout {
@@ -30,9 +30,9 @@ struct weir_binary_lane {
     size_t n;       /* gathered records */
     size_t capacity;
     struct {
-        void *values;  /* n values of the gathered type */
-        bool exceeds;  /* a value does not fit the narrow type */
-        bool wide;     /* this block is written in the gathered type */
+        void *values; /* n values of the gathered type */
+        bool exceeds; /* a value does not fit the narrow type */
+        bool wide;    /* this block is written in the gathered type */
     } column[WEIR_BINARY_COLUMNS_MAX];
 };
 

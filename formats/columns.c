@@ -40,10 +40,9 @@ static enum weir_status fill_schema(const char *path, struct weir_column_file *f
     for (size_t i = 0; i < n_files; i++) {
         const struct weir_column_file *file = &files[i];
         if (i > 0 && strcmp(files[i - 1].name, file->name) == 0)
-            return weir_error_set(err, WEIR_FORMAT,
-                                  "%s: expected one file for column %s, but found %s.%c and %s.%c",
-                                  path, file->name, file->name, files[i - 1].code, file->name,
-                                  file->code);
+            return weir_error_set(
+                err, WEIR_FORMAT, "%s: expected one file for column %s, but found %s.%c and %s.%c",
+                path, file->name, file->name, files[i - 1].code, file->name, file->code);
         const enum weir_field field = weir_field_find(file->name, strlen(file->name));
         if (field != WEIR_N_FIELDS) {
             schema->field[field] = file->type;
@@ -139,8 +138,8 @@ enum weir_status weir_columns_open(const char *path, weir_fields fields, bool ev
     if (status != WEIR_OK)
         goto out;
     if (directory.n_files == 0) {
-        status = weir_error_set(err, WEIR_FORMAT,
-                                "%s: expected column files such as packets.Q, but found none", path);
+        status = weir_error_set(
+            err, WEIR_FORMAT, "%s: expected column files such as packets.Q, but found none", path);
         goto out;
     }
     status = fill_schema(path, directory.files, directory.n_files, &c->schema, err);
@@ -151,9 +150,8 @@ enum weir_status weir_columns_open(const char *path, weir_fields fields, bool ev
     const weir_fields missing = fields & ~weir_schema_fields(&c->schema);
     if (missing != 0) {
         char names[256];
-        status = weir_error_set(err, WEIR_FORMAT,
-                                "%s: the trace lacks a column that is needed: %s", path,
-                                weir_field_names(missing, names, sizeof names));
+        status = weir_error_set(err, WEIR_FORMAT, "%s: the trace lacks a column that is needed: %s",
+                                path, weir_field_names(missing, names, sizeof names));
         goto out;
     }
     status = map_columns(c, path, directory.files, directory.n_files, fields, everything, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Traces being written: a hidden directory beside the final one, exchanged with it when complete. */
+/* Traces being written: a hidden directory beside the final one, exchanged with it when complete.
+ */
 #include "columns.h"
 #include "columns_directory.h"
 #include "field.h"
@@ -169,8 +170,8 @@ enum weir_status weir_columns_create(const char *path, const struct weir_schema 
                                      struct weir_error *err)
 {
     if (strcmp(path, "-") == 0)
-        return weir_error_set(err, WEIR_USAGE,
-                              "a trace is a directory: --output must name one, not standard output");
+        return weir_error_set(
+            err, WEIR_USAGE, "a trace is a directory: --output must name one, not standard output");
     struct weir_columns_draft *d = weir_mem_zalloc(mem, 1, sizeof *d);
     if (d == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", path);

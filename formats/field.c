@@ -52,8 +52,8 @@ char *weir_field_names(weir_fields set, char *out, size_t capacity)
     for (int f = 0; f < WEIR_N_FIELDS; f++) {
         if ((set & WEIR_FIELD_BIT(f)) == 0 || used >= capacity)
             continue;
-        const int n = snprintf(out + used, capacity - used, "%s%s", used == 0 ? "" : ", ",
-                               fields[f].name);
+        const int n =
+            snprintf(out + used, capacity - used, "%s%s", used == 0 ? "" : ", ", fields[f].name);
         used += n > 0 ? (size_t)n : 0;
     }
     return out;

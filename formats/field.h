@@ -11,8 +11,8 @@ enum weir_field_role {
 };
 
 struct weir_field_info {
-    const char *name;             /* column and filter name; never changes */
-    enum weir_type type;          /* type in traces that weir writes (inif, outif: see below) */
+    const char *name;    /* column and filter name; never changes */
+    enum weir_type type; /* type in traces that weir writes (inif, outif: see below) */
     enum weir_field_role role;
     const char *unit;             /* "s", "ms", "packets", "octets" or "" */
     uint16_t information_element; /* IPFIX element of an IPv4 flow (RFC 7012), 0: none */

@@ -65,9 +65,9 @@ void weir_losses_add(struct weir_losses *total, const struct weir_losses *part);
 
 /* What to open and how. */
 struct weir_open_request {
-    const char *path;     /* "-": standard input, read from `fd` */
-    int fd;               /* an open descriptor to use instead of the path, or -1; stays the
-                             caller's */
+    const char *path;          /* "-": standard input, read from `fd` */
+    int fd;                    /* an open descriptor to use instead of the path, or -1; stays the
+                                  caller's */
     const unsigned char *head; /* bytes that detection has already read from a pipe in `fd`, to be
                                   taken as coming before the rest; borrowed for open only */
     size_t n_head;
@@ -85,13 +85,13 @@ struct weir_format;
  * for streams. */
 struct weir_input {
     const struct weir_format *format;
-    char *path;           /* for messages; owned */
+    char *path; /* for messages; owned */
     struct weir_mem *mem;
-    bool is_stream;       /* blocks come in order as they arrive; n_blocks is unknown */
-    uint64_t n_blocks;    /* blocks 0 .. n_blocks - 1; UINT64_MAX for streams */
-    uint64_t n_records;   /* records, or UINT64_MAX while unknown */
+    bool is_stream;         /* blocks come in order as they arrive; n_blocks is unknown */
+    uint64_t n_blocks;      /* blocks 0 .. n_blocks - 1; UINT64_MAX for streams */
+    uint64_t n_records;     /* records, or UINT64_MAX while unknown */
     uint64_t block_records; /* records in every block but the last, or 0 where blocks differ */
-    uint64_t n_bytes;     /* bytes of the input, for progress; 0 when unknown */
+    uint64_t n_bytes;       /* bytes of the input, for progress; 0 when unknown */
     struct weir_schema schema;
 };
 
@@ -114,8 +114,8 @@ struct weir_probe {
 struct weir_create_request {
     const char *path; /* file or directory; "-": standard output */
     const struct weir_schema *schema;
-    size_t n_lanes;   /* threads that will add records */
-    bool sync;        /* flush to disk before the output appears */
+    size_t n_lanes; /* threads that will add records */
+    bool sync;      /* flush to disk before the output appears */
     struct weir_mem *mem;
 };
 
@@ -157,8 +157,8 @@ struct weir_format {
      * viewed: a caller that needs no more of them may go on as if nothing were wrong. Streams are
      * loaded in ascending block order, one thread at a time (the caller sees to it), and answer
      * WEIR_END behind the last block. */
-    enum weir_status (*cursor_load)(struct weir_cursor *cursor, uint64_t block,
-                                    uint64_t *n_records, struct weir_error *err);
+    enum weir_status (*cursor_load)(struct weir_cursor *cursor, uint64_t block, uint64_t *n_records,
+                                    struct weir_error *err);
 
     /* Streams only, NULL elsewhere: cursor_load of a stream merely takes the next piece of input
      * (in turn) and reports *n_records = 0; cursor_parse then does the work, on any thread, and

@@ -9,7 +9,8 @@
 #error "the code that chooses variants must run everywhere: compile it without -mavx"
 #endif
 
-#define WEIR_KERNEL(module, level, cpu) extern const struct weir_##module##_ops weir_##module##_##level;
+#define WEIR_KERNEL(module, level, cpu) \
+    extern const struct weir_##module##_ops weir_##module##_##level;
 #include "kernels.def"
 #undef WEIR_KERNEL
 

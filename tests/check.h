@@ -14,17 +14,17 @@
 
 /* Fails the test with the error's message unless `call` gives `want`. Needs `struct weir_error err`
  * in scope. */
-#define CHECK_STATUS(call, want)                                                                   \
-    do {                                                                                           \
-        err.message[0] = '\0';                                                                     \
-        const enum weir_status check_got = (call);                                                 \
-        cr_assert(check_got == (want), "%s: %s instead of %s: %s", #call,                          \
-                  weir_status_name(check_got), weir_status_name(want), err.message);               \
+#define CHECK_STATUS(call, want)                                                     \
+    do {                                                                             \
+        err.message[0] = '\0';                                                       \
+        const enum weir_status check_got = (call);                                   \
+        cr_assert(check_got == (want), "%s: %s instead of %s: %s", #call,            \
+                  weir_status_name(check_got), weir_status_name(want), err.message); \
     } while (0)
 #define CHECK_OK(call) CHECK_STATUS(call, WEIR_OK)
 
 /* Fails unless the last error message contains `text`. */
-#define CHECK_MESSAGE(text)                                                                        \
+#define CHECK_MESSAGE(text) \
     cr_assert(strstr(err.message, (text)) != NULL, "no \"%s\" in \"%s\"", (text), err.message)
 
 /* Makes a new empty directory and changes into it; the path is written to `path`. */
@@ -64,8 +64,8 @@ static inline const char *check_reference(void)
 }
 
 /* A memory account must be empty at the end of a test. */
-#define CHECK_NO_LEAK(mem)                                                                         \
-    cr_assert(atomic_load(&(mem)->used_bytes) == 0, "%zu bytes were not given back",               \
+#define CHECK_NO_LEAK(mem)                                                           \
+    cr_assert(atomic_load(&(mem)->used_bytes) == 0, "%zu bytes were not given back", \
               (size_t)atomic_load(&(mem)->used_bytes))
 
 #endif

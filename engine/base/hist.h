@@ -19,12 +19,12 @@ enum weir_hist_x { WEIR_X_LENGTH, WEIR_X_SIZE, WEIR_X_DURATION, WEIR_X_RATE, WEI
 struct weir_hist {
     size_t n_bins;
     size_t capacity;
-    size_t n_columns;                              /* sums per bin: 3 and more */
+    size_t n_columns;                               /* sums per bin: 3 and more */
     const char *column_name[WEIR_HIST_COLUMNS_MAX]; /* "flows", "packets", "octets", ...; borrowed,
                                                        static storage */
-    weir_u128 *bin_lo;                             /* n_bins lower edges, ascending */
-    weir_u128 *bin_hi;                             /* n_bins upper edges, exclusive */
-    weir_u128 *sum;                                /* n_bins * n_columns sums, bin by bin */
+    weir_u128 *bin_lo;                              /* n_bins lower edges, ascending */
+    weir_u128 *bin_hi;                              /* n_bins upper edges, exclusive */
+    weir_u128 *sum;                                 /* n_bins * n_columns sums, bin by bin */
     struct weir_mem *mem;
 };
 

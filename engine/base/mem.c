@@ -34,9 +34,9 @@ static bool charge(struct weir_mem *mem, size_t bytes)
                                                     memory_order_relaxed, memory_order_relaxed));
     const size_t now = used + bytes;
     size_t peak = atomic_load_explicit(&mem->peak_bytes, memory_order_relaxed);
-    while (peak < now && !atomic_compare_exchange_weak_explicit(
-                             &mem->peak_bytes, &peak, now, memory_order_relaxed,
-                             memory_order_relaxed))
+    while (peak < now &&
+           !atomic_compare_exchange_weak_explicit(&mem->peak_bytes, &peak, now,
+                                                  memory_order_relaxed, memory_order_relaxed))
         continue;
     return true;
 }
@@ -161,8 +161,8 @@ size_t weir_mem_available_bytes(const struct weir_mem *mem)
 {
     if (mem->limit_bytes == SIZE_MAX)
         return SIZE_MAX;
-    const size_t used =
-        atomic_load_explicit(&((struct weir_mem *)(uintptr_t)mem)->used_bytes, memory_order_relaxed);
+    const size_t used = atomic_load_explicit(&((struct weir_mem *)(uintptr_t)mem)->used_bytes,
+                                             memory_order_relaxed);
     return used > mem->limit_bytes ? 0 : mem->limit_bytes - used;
 }
 

@@ -24,10 +24,10 @@
 #define WEIR_CACHE_LINE_BYTES 64
 
 struct weir_mem {
-    size_t limit_bytes;        /* budget; SIZE_MAX = none */
-    atomic_size_t used_bytes;  /* live requests, rounded up to cache lines */
-    atomic_size_t peak_bytes;  /* largest used_bytes so far */
-    atomic_llong fail_after;   /* requests left before one fails; < 0 = never */
+    size_t limit_bytes;       /* budget; SIZE_MAX = none */
+    atomic_size_t used_bytes; /* live requests, rounded up to cache lines */
+    atomic_size_t peak_bytes; /* largest used_bytes so far */
+    atomic_llong fail_after;  /* requests left before one fails; < 0 = never */
 };
 
 /* Starts an account with a budget in bytes (SIZE_MAX: unlimited). Needs no release. */

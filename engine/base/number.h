@@ -42,7 +42,8 @@ bool weir_number_parse_size(const char *text, size_t length, uint64_t *bytes);
 size_t weir_number_format_u64(char *out, uint64_t value);
 size_t weir_number_format_u128(char *out, weir_u128 value);
 
-/* Writes `value` as decimal text with NUL to `out` (WEIR_NUMBER_CAPACITY characters); returns out. */
+/* Writes `value` as decimal text with NUL to `out` (WEIR_NUMBER_CAPACITY characters); returns out.
+ */
 char *weir_number_text_u128(char *out, weir_u128 value);
 char *weir_number_text_i128(char *out, weir_i128 value);
 

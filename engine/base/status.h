@@ -38,7 +38,7 @@ struct weir_error {
     char message[WEIR_ERROR_CAPACITY]; /* one line without newline, NUL-terminated */
 };
 
-#define WEIR_MUST_CHECK __attribute__((warn_unused_result))
+#define WEIR_MUST_CHECK                  __attribute__((warn_unused_result))
 #define WEIR_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
 
 /* Writes a printf-style message into `err` (nothing when err is NULL; longer text is cut) and

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Traces: what is accepted, what is refused and how, and that writing is all or nothing. */
-#include "columns.h"
-
 #include "check.h"
+#include "columns.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
@@ -112,8 +111,8 @@ Test(columns, bad_traces_are_refused)
     CHECK_MESSAGE("found none");
 }
 
-static const struct weir_schema small_schema = {.field = {[WEIR_INIF] = WEIR_U16,
-                                                          [WEIR_PACKETS] = WEIR_U64}};
+static const struct weir_schema small_schema = {
+    .field = {[WEIR_INIF] = WEIR_U16, [WEIR_PACKETS] = WEIR_U64}};
 
 static void write_records(struct weir_columns_draft *draft, uint64_t begin, size_t n)
 {
@@ -138,7 +137,8 @@ Test(columns, a_draft_appears_at_commit)
     CHECK_OK(weir_columns_commit(draft, 100, &err));
     cr_assert(count_entries("a/b") == 1 && count_entries("a/b/new") == 2);
     struct weir_columns *columns = NULL;
-    CHECK_OK(weir_columns_open("a/b/new", WEIR_FIELD_BIT(WEIR_PACKETS), true, &mem, &columns, &err));
+    CHECK_OK(
+        weir_columns_open("a/b/new", WEIR_FIELD_BIT(WEIR_PACKETS), true, &mem, &columns, &err));
     struct weir_batch batch;
     weir_columns_view(columns, 0, 100, &batch);
     for (size_t i = 0; i < 100; i++) {

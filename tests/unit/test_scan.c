@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scan against a plain loop: slices, filters, branches and inputs in every mixture, any number of
- * threads, and which of several errors wins. */
-#include "scan.h"
-
+/* The scan against a plain loop: slices, filters, branches and inputs in every mixture, any number
+ * of threads, and which of several errors wins. */
 #include "check.h"
+#include "scan.h"
 
 #include <sys/stat.h>
 
@@ -128,10 +127,10 @@ static struct weir_consumer consumer_of(struct collector *c)
 
 static enum weir_status scan_traces(struct weir_scan_branch *branches, size_t n_branches)
 {
-    const struct weir_source_request request = {
-        .paths = traces,
-        .n_paths = N_TRACES,
-        .fields = WEIR_FIELD_BIT(WEIR_PACKETS) | WEIR_FIELD_BIT(WEIR_PROT)};
+    const struct weir_source_request request = {.paths = traces,
+                                                .n_paths = N_TRACES,
+                                                .fields = WEIR_FIELD_BIT(WEIR_PACKETS) |
+                                                          WEIR_FIELD_BIT(WEIR_PROT)};
     struct weir_source *source = NULL;
     CHECK_OK(weir_source_open(&request, &run, &source, &err));
     const enum weir_status status = weir_scan(&run, source, branches, n_branches, &err);
@@ -155,9 +154,9 @@ static size_t expect(struct weir_slice in, bool filtered, struct weir_slice out,
 }
 
 static const struct weir_slice slices[] = {
-    {0, UINT64_MAX},     {1, UINT64_MAX}, {0, 0},          {0, 1},
-    {4095, 2},           {65535, 70000},  {199999, 2},     {270000, 5},
-    {300000, 7},         {100, 40000},    {0, 270001},     {UINT64_MAX, UINT64_MAX},
+    {0, UINT64_MAX},     {1, UINT64_MAX}, {0, 0},      {0, 1},
+    {4095, 2},           {65535, 70000},  {199999, 2}, {270000, 5},
+    {300000, 7},         {100, 40000},    {0, 270001}, {UINT64_MAX, UINT64_MAX},
     {54000, UINT64_MAX}, {53999, 3},
 };
 #define N_SLICES (sizeof slices / sizeof *slices)
@@ -237,7 +236,9 @@ Test(scan, branches_share_a_pass_and_do_not_disturb_each_other)
              .filter = filter,
              .consumers = consumers + 1,
              .n_consumers = 2},
-            {.in = WEIR_SLICE_ALL, .out = WEIR_SLICE_ALL, .consumers = consumers + 3,
+            {.in = WEIR_SLICE_ALL,
+             .out = WEIR_SLICE_ALL,
+             .consumers = consumers + 3,
              .n_consumers = 1}};
         CHECK_OK(scan_traces(branches, 3));
         cr_assert(collectors[0]->n == expect(branches[0].in, false, branches[0].out, want));
@@ -264,7 +265,9 @@ Test(scan, the_earliest_error_wins_and_is_located)
         const struct weir_consumer consumer = consumer_of(c);
         struct weir_scan_branch branches[2] = {
             {.in = WEIR_SLICE_ALL, .out = WEIR_SLICE_ALL, .filter = filter, .n_consumers = 0},
-            {.in = WEIR_SLICE_ALL, .out = WEIR_SLICE_ALL, .consumers = &consumer,
+            {.in = WEIR_SLICE_ALL,
+             .out = WEIR_SLICE_ALL,
+             .consumers = &consumer,
              .n_consumers = 1}};
         CHECK_STATUS(scan_traces(branches, 2), WEIR_LIMIT);
         CHECK_MESSAGE("a, record 66001: poisoned");
@@ -281,10 +284,10 @@ Test(scan, the_earliest_error_wins_and_is_located)
 
 Test(scan, what_lies_behind_the_last_wanted_record_is_not_looked_at)
 {
-    check_write_file("bad.csv",
-                     "2, 6, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9\n"
-                     "2, 6, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 8, 8, 9\nrubbish\n",
-                     136);
+    static const char text[] = "2, 6, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9\n"
+                               "2, 6, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 8, 8, 9\n"
+                               "rubbish\n";
+    check_write_file("bad.csv", text, sizeof text - 1);
     const char *const paths[] = {"bad.csv"};
     const struct weir_source_request request = {
         .paths = paths, .n_paths = 1, .fields = WEIR_FIELD_BIT(WEIR_PACKETS)};
@@ -293,10 +296,8 @@ Test(scan, what_lies_behind_the_last_wanted_record_is_not_looked_at)
         CHECK_OK(weir_source_open(&request, &run, &source, &err));
         struct collector *c = new_collector();
         const struct weir_consumer consumer = consumer_of(c);
-        struct weir_scan_branch branch = {.in = {0, count},
-                                          .out = WEIR_SLICE_ALL,
-                                          .consumers = &consumer,
-                                          .n_consumers = 1};
+        struct weir_scan_branch branch = {
+            .in = {0, count}, .out = WEIR_SLICE_ALL, .consumers = &consumer, .n_consumers = 1};
         CHECK_STATUS(weir_scan(&run, source, &branch, 1, &err), count < 3 ? WEIR_OK : WEIR_FORMAT);
         if (count < 3)
             cr_assert(c->n == count && c->values[count - 1] == 6 + count);
