@@ -128,7 +128,7 @@ static char *print_scaled(double value, const char *unit, char *out)
         value /= 1000;
         step++;
     }
-    const bool whole = step == 0 && (*unit != '\0' || value >= 10);
+    const bool whole = value == (double)(uint64_t)value;
     if (step == 0)
         snprintf(out, WEIR_MESSAGE_NUMBER, "%.*f%s%s", whole ? 0 : 1, value,
                  *unit != '\0' ? " " : "", unit);
