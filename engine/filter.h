@@ -23,9 +23,9 @@
 struct weir_filter;
 struct weir_filter_lane;
 
-/* Parses `text`. WEIR_USAGE: the message has the column (from 1) and what was expected there;
- * WEIR_MEMORY; WEIR_LIMIT when the expression is nested too deeply or too long. On success *filter
- * is the caller's. */
+/* Parses `text`, which must hold an expression: callers take an empty one as no filter. WEIR_USAGE:
+ * the message has the column (from 1) and what was expected there; WEIR_MEMORY; WEIR_LIMIT when the
+ * expression is nested too deeply or too long. On success *filter is the caller's. */
 enum weir_status weir_filter_parse(const char *text, struct weir_mem *mem,
                                    struct weir_filter **filter,
                                    struct weir_error *err) WEIR_MUST_CHECK;
@@ -48,8 +48,9 @@ void weir_filter_lane_free(struct weir_filter_lane *lane);
 /* Evaluates the expression for every record of `batch`: mask[i] = 1 when record i passes, else 0
  * (batch->n bytes); *n_selected is the number of ones. WEIR_FORMAT when the batch lacks a field of
  * the expression (named), or a real-valued column holds something that is no whole number;
- * WEIR_LIMIT on overflow, division by zero, bad shift: the message names the operator's column and
- * *bad is the record's index in the batch. */
+ * WEIR_LIMIT on overflow, division by zero, bad shift: the message names the operator's column. *bad
+ * is then the index in the batch of the first record without an answer (0 when a field is missing),
+ * and mask and *n_selected hold for the records before it. */
 enum weir_status weir_filter_run(struct weir_filter_lane *lane, const struct weir_batch *batch,
                                  uint8_t *mask, size_t *n_selected, size_t *bad,
                                  struct weir_error *err) WEIR_MUST_CHECK;

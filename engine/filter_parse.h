@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Filter expressions as trees: text -> nodes in one array, operands before operators.
+ *
+ * Constant subexpressions are folded on the way. The array may hold nodes that the root does not
+ * reach (operands of folded operators); the middle of a chained comparison has two parents.
+ */
+#ifndef WEIR_FILTER_PARSE_H
+#define WEIR_FILTER_PARSE_H
+
+#include "batch.h"
+#include "mem.h"
+#include "number.h"
+
+#define WEIR_FILTER_TEXT_MAX  65536 /* characters of an expression */
+#define WEIR_FILTER_DEPTH_MAX 200   /* parentheses and signs inside each other */
+
+enum weir_filter_kind {
+    WEIR_FILTER_CONST,
+    WEIR_FILTER_FIELD,
+    /* one operand: left == right */
+    WEIR_FILTER_PLUS,
+    WEIR_FILTER_NEG,
+    WEIR_FILTER_INVERT, /* ~ of an integer */
+    WEIR_FILTER_NOT,    /* ~ of a boolean */
+    /* two operands */
+    WEIR_FILTER_ADD,
+    WEIR_FILTER_SUB,
+    WEIR_FILTER_MUL,
+    WEIR_FILTER_DIV,
+    WEIR_FILTER_MOD,
+    WEIR_FILTER_SHL,
+    WEIR_FILTER_SHR,
+    WEIR_FILTER_AND,
+    WEIR_FILTER_OR,
+    WEIR_FILTER_XOR,
+    WEIR_FILTER_EQ,
+    WEIR_FILTER_NE,
+    WEIR_FILTER_LT,
+    WEIR_FILTER_LE,
+    WEIR_FILTER_GT,
+    WEIR_FILTER_GE
+};
+
+struct weir_filter_node {
+    enum weir_filter_kind kind;
+    bool boolean;          /* the value is the answer of a comparison, or made of such */
+    bool grouped;          /* stands in parentheses of its own */
+    enum weir_field field; /* of a FIELD */
+    uint32_t column;       /* place in the text, from 1: of the operator where there is one */
+    uint32_t left, right;  /* operands: lower indices */
+    weir_i128 value;       /* of a CONST */
+};
+
+struct weir_filter_tree {
+    struct weir_filter_node *nodes;
+    size_t n_nodes;
+    size_t capacity;
+    uint32_t root;
+    weir_fields fields; /* named in the text */
+    struct weir_mem *mem;
+};
+
+/* Parses `text`; statuses as weir_filter_parse. On success the tree is the caller's to release;
+ * after a failure it is empty. Warns (log.h) where & | ^ without parentheses stand in the middle of
+ * a chained comparison, which is hardly ever meant. */
+enum weir_status weir_filter_tree_parse(const char *text, struct weir_mem *mem,
+                                        struct weir_filter_tree *tree,
+                                        struct weir_error *err) WEIR_MUST_CHECK;
+void weir_filter_tree_release(struct weir_filter_tree *tree);
+
+/* How an operator is written; "" for CONST and FIELD. Static storage. */
+const char *weir_filter_kind_text(enum weir_filter_kind kind);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tokens of filter expressions: numbers, names, operators, and what people write instead.
+ *
+ * Things that are no part of the language but look like it (and, =, &&, **, 1.5, strings) are
+ * tokens of their own with a hint, so that the parser can say what to write.
+ */
+#ifndef WEIR_FILTER_TOKEN_H
+#define WEIR_FILTER_TOKEN_H
+
+#include "filter_parse.h"
+
+enum weir_token_kind {
+    WEIR_TOKEN_END,
+    WEIR_TOKEN_NUMBER,
+    WEIR_TOKEN_NAME,
+    WEIR_TOKEN_OPERATOR,
+    WEIR_TOKEN_OPEN,  /* ( */
+    WEIR_TOKEN_CLOSE, /* ) */
+    WEIR_TOKEN_OTHER  /* nothing of ours */
+};
+
+struct weir_token {
+    enum weir_token_kind kind;
+    enum weir_filter_kind
+        operation;       /* of an OPERATOR, taken as one with two operands; ~ is INVERT */
+    unsigned precedence; /* of an OPERATOR with two operands, 1 and more; else 0 */
+    const char *begin;
+    size_t length;
+    weir_i128 value;  /* of a NUMBER */
+    const char *hint; /* of OTHER, and of a NAME that is a word of Python: what to write; or NULL */
+};
+
+#define WEIR_PRECEDENCE_COMPARE 1 /* the lowest */
+
+/* Reads the token at or after `text` (blanks are skipped). Numbers that are malformed or beyond 127
+ * bits come as OTHER with a hint. Pure. */
+struct weir_token weir_token_read(const char *text);
+
+/* Writes a token for a message: 'text' (cut after 40 characters), "the end", or "byte 0xNN" for
+ * what cannot be printed. Returns out. */
+#define WEIR_TOKEN_CAPACITY 64
+char *weir_token_text(const struct weir_token *token, char *out);
+
+#endif

@@ -1,0 +1,748 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Filters: answers of Python for random expressions, precedence, messages, hostile input, memory.
+ */
+#include "check.h"
+#include "field.h"
+#include "filter.h"
+#include "log.h"
+#include "number.h"
+
+#include <math.h>
+
+#define RECORDS_MAX 64
+
+static struct weir_mem mem;
+static struct weir_error err;
+
+static void start(void)
+{
+    weir_mem_init(&mem, SIZE_MAX);
+}
+
+static void stop(void)
+{
+    CHECK_NO_LEAK(&mem);
+}
+
+TestSuite(filter, .init = start, .fini = stop);
+
+/* --- batches --------------------------------------------------------------------------------- */
+
+/* Values of all fields for a few records, and columns made of them. */
+struct sample {
+    size_t n;
+    weir_i128 value[WEIR_N_FIELDS][RECORDS_MAX];
+    enum weir_type declared[WEIR_N_FIELDS];
+    enum weir_type type[WEIR_N_FIELDS];
+    uint64_t storage[WEIR_N_FIELDS][RECORDS_MAX];
+};
+
+static void store(void *column, enum weir_type type, size_t i, weir_i128 value)
+{
+    const size_t bytes = weir_type_bytes(type);
+    const uint64_t bits = (uint64_t)value;
+    const float single = (float)value;
+    const double real = (double)value;
+    const void *from = type == WEIR_F32   ? (const void *)&single
+                       : type == WEIR_F64 ? (const void *)&real
+                                          : (const void *)&bits; /* little-endian */
+    memcpy((char *)column + i * bytes, from, bytes);
+}
+
+static bool type_holds(enum weir_type type, weir_i128 value)
+{
+    if (type == WEIR_F32)
+        return (weir_i128)(float)value == value;
+    if (type == WEIR_F64)
+        return (weir_i128)(double)value == value;
+    const unsigned bits = 8 * (unsigned)weir_type_bytes(type);
+    const weir_i128 one = 1;
+    return weir_type_is_signed(type) ? value >= -(one << (bits - 1)) && value < one << (bits - 1)
+                                     : value >= 0 && value < one << bits;
+}
+
+/* Points a batch at records [begin, begin + n) of the sample in its types. */
+static void view(struct sample *sample, size_t begin, size_t n, struct weir_batch *batch)
+{
+    *batch = (struct weir_batch){.n = n};
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        const struct weir_column whole = {sample->storage[f], sample->type[f]};
+        batch->field[f] = (struct weir_column){weir_column_at(&whole, begin), sample->type[f]};
+    }
+}
+
+/* Fills the columns after types were chosen. */
+static void fill(struct sample *sample)
+{
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        for (size_t i = 0; i < sample->n; i++)
+            store(sample->storage[f], sample->type[f], i, sample->value[f][i]);
+}
+
+/* Assignment 0 is the declared one; others pick among all types that hold a column's values. */
+static void assign_types(struct sample *sample, unsigned assignment)
+{
+    uint64_t dice = assignment * UINT64_C(0x9E3779B97F4A7C15);
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        enum weir_type fits[WEIR_N_TYPES];
+        size_t n = 0;
+        for (int t = WEIR_I8; t < WEIR_N_TYPES; t++) {
+            bool all = true;
+            for (size_t i = 0; i < sample->n; i++)
+                all = all && type_holds((enum weir_type)t, sample->value[f][i]);
+            if (all)
+                fits[n++] = (enum weir_type)t;
+        }
+        dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407U;
+        sample->type[f] = assignment == 0 ? sample->declared[f] : fits[(dice >> 33) % n];
+    }
+    fill(sample);
+}
+
+static struct weir_filter *parse(const char *text)
+{
+    struct weir_filter *filter = NULL;
+    CHECK_OK(weir_filter_parse(text, &mem, &filter, &err));
+    cr_assert_str_eq(weir_filter_text(filter), text);
+    return filter;
+}
+
+/* --- golden cases ---------------------------------------------------------------------------- */
+
+/* Compares the answers for all records at once, and for each of them alone. */
+static void check_answers(struct weir_filter_lane *lane, struct sample *sample, const char *text,
+                          const char *answers, const char *level)
+{
+    struct weir_batch batch;
+    uint8_t mask[RECORDS_MAX];
+    size_t n_selected = 0;
+    size_t bad = 0;
+    const size_t good = strcspn(answers, "!");
+    view(sample, 0, sample->n, &batch);
+    const enum weir_status want = good < sample->n ? WEIR_LIMIT : WEIR_OK;
+    const enum weir_status got = weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err);
+    cr_assert_eq(got, want, "%s: %s: %s", level, text, err.message);
+    cr_assert(got == WEIR_OK || bad == good, "%s: %s: record %zu failed instead of %zu", level,
+              text, bad, good);
+    size_t ones = 0;
+    for (size_t i = 0; i < good; i++) {
+        cr_assert_eq(mask[i], answers[i] - '0', "%s: %s: record %zu", level, text, i);
+        ones += mask[i];
+    }
+    cr_assert_eq(n_selected, ones);
+    for (size_t i = good; i < sample->n; i++) {
+        view(sample, i, 1, &batch);
+        const enum weir_status status =
+            weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err);
+        if (answers[i] == '!')
+            cr_assert(status == WEIR_LIMIT && bad == 0, "%s: %s: record %zu", level, text, i);
+        else
+            cr_assert(status == WEIR_OK && mask[0] == answers[i] - '0', "%s: %s: record %zu", level,
+                      text, i);
+    }
+}
+
+static void check_case(struct sample *sample, const char *text, const char *answers)
+{
+    struct weir_filter *filter = NULL;
+    if (strcmp(answers, "refused") == 0) {
+        const enum weir_status status = weir_filter_parse(text, &mem, &filter, &err);
+        cr_assert_eq(status, WEIR_USAGE, "%s: %s", text, weir_status_name(status));
+        return;
+    }
+    cr_assert_eq(strlen(answers), sample->n);
+    filter = parse(text);
+    for (int cpu = 0; cpu <= (int)weir_cpu_detect(); cpu++) {
+        struct weir_kernels kernels;
+        weir_kernels_choose((enum weir_cpu)cpu, &kernels);
+        struct weir_filter_lane *lane = NULL;
+        CHECK_OK(weir_filter_lane_new(filter, &kernels, &mem, &lane, &err));
+        for (unsigned assignment = 0; assignment < 6; assignment++) {
+            assign_types(sample, assignment);
+            check_answers(lane, sample, text, answers, weir_cpu_name((enum weir_cpu)cpu));
+        }
+        weir_filter_lane_free(lane);
+    }
+    weir_filter_free(filter);
+}
+
+static void read_types(struct sample *sample, char *words)
+{
+    char *rest = NULL;
+    char *word = strtok_r(words, " ", &rest);
+    for (int f = 0; f < WEIR_N_FIELDS; f++, word = strtok_r(NULL, " ", &rest)) {
+        cr_assert(word != NULL);
+        sample->declared[f] = weir_type_find(*word);
+    }
+}
+
+static void read_record(struct sample *sample, char *words)
+{
+    char *rest = NULL;
+    char *word = strtok_r(words, " ", &rest);
+    cr_assert(sample->n < RECORDS_MAX);
+    for (int f = 0; f < WEIR_N_FIELDS; f++, word = strtok_r(NULL, " ", &rest)) {
+        int64_t narrow = 0;
+        weir_u128 wide = 0;
+        cr_assert(word != NULL);
+        if (weir_number_parse_i64(word, strlen(word), &narrow))
+            sample->value[f][sample->n] = narrow;
+        else {
+            cr_assert(weir_number_parse_u128(word, strlen(word), &wide));
+            sample->value[f][sample->n] = (weir_i128)wide;
+        }
+    }
+    sample->n++;
+}
+
+Test(filter, answers_of_python)
+{
+    const char *source = getenv("WEIR_SOURCE");
+    cr_assert(source != NULL, "WEIR_SOURCE must name the source tree");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/tests/unit/filter_cases.txt", source);
+    const char *other = getenv("WEIR_FILTER_CASES"); /* more cases than are kept */
+    FILE *file = fopen(other != NULL ? other : path, "r");
+    cr_assert(file != NULL, "%s", path);
+    static struct sample sample;
+    char line[4096];
+    size_t n_cases = 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        char *tab = strchr(line, '\t');
+        if (tab != NULL) {
+            *tab = '\0';
+            check_case(&sample, line, tab + 1);
+            n_cases++;
+        } else if (strncmp(line, "set ", 4) == 0)
+            sample.n = 0;
+        else if (strncmp(line, "types ", 6) == 0)
+            read_types(&sample, line + 6);
+        else if (strncmp(line, "record ", 7) == 0)
+            read_record(&sample, line + 7);
+    }
+    fclose(file);
+    cr_assert_geq(n_cases, 3000);
+}
+
+/* --- by hand --------------------------------------------------------------------------------- */
+
+/* The sample of one record of default types: prot 6, sp 443, dp 80, octets 2^64 - 1, packets 3. */
+static void one_record(struct sample *sample)
+{
+    *sample = (struct sample){.n = 1};
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        sample->declared[f] = weir_field_info((enum weir_field)f)->type;
+    sample->value[WEIR_PROT][0] = 6;
+    sample->value[WEIR_SP][0] = 443;
+    sample->value[WEIR_DP][0] = 80;
+    sample->value[WEIR_OCTETS][0] = UINT64_MAX;
+    sample->value[WEIR_PACKETS][0] = 3;
+    assign_types(sample, 0);
+}
+
+static enum weir_status run_one(const char *text, struct sample *sample, uint8_t *mask)
+{
+    struct weir_filter *filter = parse(text);
+    struct weir_filter_lane *lane = NULL;
+    struct weir_kernels kernels;
+    struct weir_batch batch;
+    size_t n_selected = 0;
+    size_t bad = 0;
+    weir_kernels_choose(weir_cpu_detect(), &kernels);
+    CHECK_OK(weir_filter_lane_new(filter, &kernels, &mem, &lane, &err));
+    view(sample, 0, sample->n, &batch);
+    const enum weir_status status = weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err);
+    weir_filter_lane_free(lane);
+    weir_filter_free(filter);
+    return status;
+}
+
+Test(filter, precedence)
+{
+    static const char *const true_ones[] = {
+        "1 + 2 * 3 == 7",
+        "2 * 3 % 4 == 2",
+        "7 // 2 * 2 == 6",
+        "-7 // 2 == -4",
+        "-7 % 3 == 2",
+        "7 % -3 == -2",
+        "10 - 4 - 3 == 3",
+        "1 << 2 + 1 == 8",
+        "6 & 3 << 1 == 6",
+        "1 | 6 ^ 4 & 12 == 3",
+        "4 ^ 1 | 2 == 7",
+        "-1 >> 100 == -1",
+        "- 2 + 5 == 3",
+        "~0 == -1",
+        "-~5 == 6",
+        "~-5 == 4",
+        "2 == 2 == 2",
+        "1 < 2 > 0 != 5",
+        "~(2 == 2 == 1)",
+        "~(1 == 2)",
+        "(1 == 1) + (2 == 2) == 2",
+        "+(1 == 1) == 1",
+        "~+(1 == 1) == -2",
+        "~((1 == 1) + 0) == -2",
+        "((1 == 1) ^ (1 == 2))",
+        "((1 == 1) ^ 3) == 2",
+        "0x_fF == 0o377 == 0B1111_1111 == 2_5_5",
+        "000 == 0",
+        "170141183460469231731687303715884105727 > 0",
+        "prot - 6 == 6 & dp == 0",
+        "(prot==6) & ((sp==443) | (dp==443))",
+        "80 <= dp < 1024",
+        "octets == 18446744073709551615",
+        "octets + 1 == 1 << 64",
+        "0 - octets < -18446744073709551614",
+        "dp",
+        "\tprot\n==\r6 ",
+        "dp<1024>79",
+    };
+    struct sample sample;
+    one_record(&sample);
+    for (size_t i = 0; i < sizeof true_ones / sizeof *true_ones; i++) {
+        const char *text = true_ones[i];
+        uint8_t mask = 2;
+        const enum weir_status status = run_one(text, &sample, &mask);
+        cr_assert(status == WEIR_OK && mask == 1, "%s: %s", text, err.message);
+    }
+}
+
+static const struct {
+    const char *text;
+    enum weir_status status;
+    const char *message;
+} refusals[] = {
+    {"", WEIR_USAGE, "filter: column 1: expected a field, a number or '(', but found the end"},
+    {"  ", WEIR_USAGE, "column 3: expected a field, a number or '(', but found the end"},
+    {"prot=6", WEIR_USAGE,
+     "filter: column 5: expected an operator or the end, but found '=' (use == for 'equals')"},
+    {"prot==6 and dp==443", WEIR_USAGE,
+     "column 9: expected an operator or the end, but found 'and' ('and' is not supported: use & "
+     "with parentheses)"},
+    {"prot==6 or dp==443", WEIR_USAGE, "use | with parentheses"},
+    {"not prot==6", WEIR_USAGE, "column 1: expected a field, a number or '(', but found 'not'"},
+    {"prot==6 && dp==443", WEIR_USAGE, "column 9: expected an operator or the end, but found '&&'"},
+    {"prot==6 || dp==443", WEIR_USAGE, "found '||' (use | with parentheses)"},
+    {"!prot", WEIR_USAGE, "found '!' (use ~ with parentheses for 'not')"},
+    {"octets/packets > 3", WEIR_USAGE, "column 7: expected an operator or the end, but found '/'"},
+    {"2**3", WEIR_USAGE, "found '**'"},
+    {"prot<>6", WEIR_USAGE, "use !="},
+    {"prot=<6", WEIR_USAGE, "use <="},
+    {"prot=>6", WEIR_USAGE, "use >="},
+    {"prto==6", WEIR_USAGE, "column 1: expected a field, but found 'prto' (did you mean 'prot'?)"},
+    {"dp == 1 | dport == 2", WEIR_USAGE,
+     "column 11: expected a field, but found 'dport' (did you mean 'dp'?)"},
+    {"bytes > 3", WEIR_USAGE, "did you mean 'octets'?"},
+    {"first_m > 3", WEIR_USAGE, "did you mean 'first_ms'?"},
+    {"PROT==6", WEIR_USAGE, "but found 'PROT' (fields: af, prot, inif"},
+    {"elephant", WEIR_USAGE, "but found 'elephant' (fields: af, prot, inif, outif, sa0"},
+    {"True", WEIR_USAGE, "found 'True'"},
+    {"prot is 6", WEIR_USAGE, "use =="},
+    {"prot in (6, 17)", WEIR_USAGE, "column 6: expected an operator or the end, but found 'in'"},
+    {"prot(6)", WEIR_USAGE,
+     "column 5: expected an operator, but found '(' (there are no functions)"},
+    {"prot == 'tcp'", WEIR_USAGE,
+     "column 9: expected a field, a number or '(', but found ''' (there are no strings)"},
+    {"sa3 == 10.0.0.1", WEIR_USAGE,
+     "column 8: expected a field, a number or '(', but found '10.' (numbers are whole"},
+    {"prot == 6 # tcp", WEIR_USAGE, "there are no comments"},
+    {"(prot == 6", WEIR_USAGE,
+     "column 11: expected an operator or the ')' of column 1, but found the end"},
+    {"((prot == 6) | (dp == 3)", WEIR_USAGE, "')' of column 1, but found the end"},
+    {"(prot == (6 dp))", WEIR_USAGE,
+     "column 13: expected an operator or the ')' of column 10, but found 'dp'"},
+    {"prot == 6)", WEIR_USAGE,
+     "column 10: expected an operator or the end, but found ')' (there is no '(' for it)"},
+    {"prot == ", WEIR_USAGE, "column 9: expected a field, a number or '(', but found the end"},
+    {"== 6", WEIR_USAGE, "column 1: expected a field, a number or '(', but found '=='"},
+    {"prot ~ 6", WEIR_USAGE, "column 6: expected an operator or the end, but found '~'"},
+    {"()", WEIR_USAGE, "column 2: expected a field, a number or '(', but found ')'"},
+    {"prot dp", WEIR_USAGE, "column 6: expected an operator or the end, but found 'dp'"},
+    {"prot, dp", WEIR_USAGE, "found ','"},
+    {"prot == 6\x01", WEIR_USAGE, "found byte 0x01"},
+    {"pr\xc3\xb6t", WEIR_USAGE, "but found 'pr'"},
+    {"dp == \xe2\x89\xa4", WEIR_USAGE,
+     "column 7: expected a field, a number or '(', but found byte 0xE2"},
+    {"dp == 080", WEIR_USAGE,
+     "column 7: expected a field, a number or '(', but found '080' (a decimal number must not "
+     "start with 0; octal is 0o)"},
+    {"dp == 8_", WEIR_USAGE, "_ may only stand between two digits"},
+    {"dp == 8__0", WEIR_USAGE, "_ may only stand between two digits"},
+    {"dp == 0x", WEIR_USAGE, "digits must follow the base"},
+    {"dp == 0x_", WEIR_USAGE, "_ may only stand between two digits"},
+    {"dp == 0b12", WEIR_USAGE, "before a letter or a wrong digit"},
+    {"dp == 0o8", WEIR_USAGE, "before a letter or a wrong digit"},
+    {"dp == 1e3", WEIR_USAGE, "found '1e3' (a number must end before a letter"},
+    {"dp == 1.5", WEIR_USAGE, "numbers are whole"},
+    {"dp == .5", WEIR_USAGE, "numbers are whole"},
+    {"170141183460469231731687303715884105728", WEIR_USAGE, "numbers have at most 127 bits"},
+    {"0x1_00000000000000000000000000000000", WEIR_USAGE, "numbers have at most 127 bits"},
+    {"dp + 1 // 0", WEIR_USAGE, "filter: column 8: '//' of constants: division by zero"},
+    {"dp + 1 % 0", WEIR_USAGE, "column 8: '%' of constants: division by zero"},
+    {"dp + (1 << -1)", WEIR_USAGE, "column 9: '<<' of constants: negative shift count"},
+    {"dp + (1 >> -1)", WEIR_USAGE, "column 9: '>>' of constants: negative shift count"},
+    {"dp + (1 << 127)", WEIR_USAGE, "column 9: '<<' of constants: the result does not fit 128"},
+    {"dp == (1 << 126) * 2", WEIR_USAGE, "column 18: '*' of constants: the result does not fit"},
+    {"-(-(1<<126)-(1<<126))", WEIR_USAGE, "column 1: '-' of constants: the result does not fit"},
+};
+
+Test(filter, refusals)
+{
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        struct weir_filter *filter = NULL;
+        const enum weir_status status = weir_filter_parse(refusals[i].text, &mem, &filter, &err);
+        cr_assert_eq(status, refusals[i].status, "%s: %s", refusals[i].text,
+                     weir_status_name(status));
+        CHECK_MESSAGE(refusals[i].message);
+        cr_assert(filter == NULL);
+    }
+}
+
+static void keep_line(enum weir_log_level level, const char *text, void *context)
+{
+    cr_assert_eq(level, WEIR_LOG_WARNING);
+    snprintf(context, 256, "%s", text);
+}
+
+Test(filter, warns_of_chains_through_and)
+{
+    char line[256] = "";
+    weir_log_install(keep_line, line);
+    weir_filter_free(parse("(prot==6) & (dp==443)"));
+    weir_filter_free(parse("prot == (6 & dp) == 443"));
+    weir_filter_free(parse("80 <= dp < 1024"));
+    cr_assert_str_eq(line, "");
+    weir_filter_free(parse("prot==6 & dp==443"));
+    cr_assert(strstr(line, "column 9: '&' binds more tightly") != NULL, "%s", line);
+    weir_log_install(NULL, NULL);
+}
+
+Test(filter, fields)
+{
+    struct weir_filter *filter = parse("(prot==6) & ((sp==443) | (dp==443)) | (0 * octets == 0)");
+    cr_assert_eq(weir_filter_fields(filter), WEIR_FIELD_BIT(WEIR_PROT) | WEIR_FIELD_BIT(WEIR_SP) |
+                                                 WEIR_FIELD_BIT(WEIR_DP) |
+                                                 WEIR_FIELD_BIT(WEIR_OCTETS));
+    weir_filter_free(filter);
+    filter = parse("1 == 1");
+    cr_assert_eq(weir_filter_fields(filter), 0);
+    weir_filter_free(filter);
+    weir_filter_free(NULL);
+    weir_filter_lane_free(NULL);
+}
+
+/* --- failures of records --------------------------------------------------------------------- */
+
+static void check_fault(const char *text, struct sample *sample, enum weir_status want,
+                        const char *message)
+{
+    uint8_t mask[RECORDS_MAX];
+    const enum weir_status status = run_one(text, sample, mask);
+    cr_assert_eq(status, want, "%s: %s: %s", text, weir_status_name(status), err.message);
+    CHECK_MESSAGE(message);
+}
+
+Test(filter, faults)
+{
+    struct sample sample;
+    one_record(&sample);
+    check_fault("dp + octets // (prot-6) == 0", &sample, WEIR_LIMIT,
+                "filter: column 13: expected another divisor for '//', but found 0");
+    check_fault("dp // (prot * 0)", &sample, WEIR_LIMIT, "column 4: expected another divisor");
+    check_fault("dp % af", &sample, WEIR_LIMIT, "column 4: expected another divisor for '%'");
+    check_fault("(dp - 81) % (af * 0) == 0", &sample, WEIR_LIMIT, "column 11: ");
+    check_fault("octets % (af * octets)", &sample, WEIR_LIMIT, "column 8: ");
+    check_fault("dp >> (79 - dp)", &sample, WEIR_LIMIT,
+                "column 4: expected a count of 0 or more for '>>', but found a negative one");
+    check_fault("dp << (79 - dp)", &sample, WEIR_LIMIT, "column 4: expected a count of 0 or more");
+    check_fault("octets << (79 - dp)", &sample, WEIR_LIMIT, "column 8: expected a count of 0 or");
+    check_fault("octets >> (79 - dp)", &sample, WEIR_LIMIT, "column 8: expected a count of 0 or");
+    check_fault("dp << sp", &sample, WEIR_LIMIT,
+                "column 4: expected a result of at most 128 bits for '<<', but found an overflow");
+    check_fault("octets * octets > 1", &sample, WEIR_LIMIT, "column 8: expected a result of at");
+    check_fault("-(octets<<63)-(dp<<120)==0", &sample, WEIR_LIMIT, "column 14: ");
+    check_fault("(prot==6) | (1//af==1)", &sample, WEIR_LIMIT, "column 15: ");
+    check_fault("(1//af) * 0 == 1", &sample, WEIR_LIMIT, "column 3: ");
+    check_fault("1//af < 2 | 1//sp < 5", &sample, WEIR_LIMIT, "column 2: ");
+}
+
+Test(filter, reals)
+{
+    struct sample sample;
+    uint8_t mask[RECORDS_MAX];
+    static const double numbers[] = {80.5, INFINITY, -INFINITY, NAN, 0x1p127, -0x1.8p127, 1e-300};
+    one_record(&sample);
+    sample.declared[WEIR_DP] = WEIR_F64;
+    sample.declared[WEIR_SP] = WEIR_F32;
+    assign_types(&sample, 0);
+    CHECK_OK(run_one("dp == 80 < sp != 444", &sample, mask));
+    cr_assert_eq(mask[0], 1);
+    const double ends[] = {-0x1p127, 0x1.fffffffffffffp126, -0.0};
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(sample.storage[WEIR_DP], &ends[i], sizeof ends[i]);
+        CHECK_OK(run_one("dp < 0", &sample, mask));
+        cr_assert_eq(mask[0], i == 0);
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        memcpy(sample.storage[WEIR_DP], &numbers[i], sizeof numbers[i]);
+        check_fault("dp == dp", &sample, WEIR_FORMAT, "filter: field 'dp': expected a whole");
+    }
+    const float half = 0.5F;
+    memcpy(sample.storage[WEIR_SP], &half, sizeof half);
+    check_fault("0 * sp == 0", &sample, WEIR_FORMAT,
+                "filter: field 'sp': expected a whole number, but found 0.5");
+    const float large = 0x1p127F;
+    memcpy(sample.storage[WEIR_SP], &large, sizeof large);
+    check_fault("sp", &sample, WEIR_FORMAT, "expected a whole number within 128 bits, but found");
+}
+
+Test(filter, missing_fields)
+{
+    struct sample sample;
+    uint8_t mask[RECORDS_MAX];
+    one_record(&sample);
+    sample.type[WEIR_DP] = WEIR_TYPE_NONE;
+    CHECK_OK(run_one("prot == 6", &sample, mask));
+    check_fault("prot == dp", &sample, WEIR_FORMAT,
+                "filter: expected field 'dp', but found an input without it");
+    check_fault("prot == 6 + 0 * dp", &sample, WEIR_FORMAT, "field 'dp'");
+}
+
+/* A batch of several strips, where two operators fail at different records: the first record wins,
+ * whichever operator comes first in the text. */
+static void check_first_fault(const struct weir_filter *filter, const struct weir_kernels *kernels,
+                              size_t bad_sp, size_t bad_dp)
+{
+    static uint16_t sp[WEIR_BATCH_RECORDS];
+    static uint16_t dp[WEIR_BATCH_RECORDS];
+    static uint8_t mask[WEIR_BATCH_RECORDS];
+    struct weir_filter_lane *lane = NULL;
+    size_t n_selected = 0;
+    size_t bad = 0;
+    CHECK_OK(weir_filter_lane_new(filter, kernels, &mem, &lane, &err));
+    for (size_t i = 0; i < WEIR_BATCH_RECORDS; i++) {
+        sp[i] = i == bad_sp ? 0 : 5;
+        dp[i] = i == bad_dp ? 0 : (uint16_t)(1 + i % 4);
+    }
+    struct weir_batch batch = {.n = WEIR_BATCH_RECORDS};
+    batch.field[WEIR_SP] = (struct weir_column){sp, WEIR_U16};
+    batch.field[WEIR_DP] = (struct weir_column){dp, WEIR_U16};
+    CHECK_STATUS(weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err), WEIR_LIMIT);
+    cr_assert_eq(bad, bad_sp < bad_dp ? bad_sp : bad_dp);
+    CHECK_MESSAGE(bad_sp <= bad_dp ? "column 5:" : "column 22:");
+    size_t ones = 0;
+    for (size_t i = 0; i < bad; i++) {
+        cr_assert_eq(mask[i], i % 4 < 2);
+        ones += mask[i];
+    }
+    cr_assert_eq(n_selected, ones);
+    weir_filter_lane_free(lane);
+}
+
+Test(filter, the_first_record_without_an_answer_is_named)
+{
+    struct weir_filter *filter = parse("(10 // sp > 3) | (10 // dp > 3)");
+    for (int cpu = 0; cpu <= (int)weir_cpu_detect(); cpu++) {
+        struct weir_kernels kernels;
+        weir_kernels_choose((enum weir_cpu)cpu, &kernels);
+        for (size_t bad_sp = 0; bad_sp < WEIR_BATCH_RECORDS; bad_sp += 371)
+            check_first_fault(filter, &kernels, bad_sp, 1855);
+    }
+    weir_filter_free(filter);
+}
+
+/* --- hostile input --------------------------------------------------------------------------- */
+
+static char *repeat(const char *before, const char *unit, size_t n, const char *after)
+{
+    char *text = malloc(strlen(before) + n * strlen(unit) + strlen(after) + 1);
+    cr_assert(text != NULL);
+    size_t used = strlen(before);
+    memcpy(text, before, used);
+    for (size_t i = 0; i < n; i++, used += strlen(unit))
+        memcpy(text + used, unit, strlen(unit));
+    memcpy(text + used, after, strlen(after) + 1);
+    return text;
+}
+
+static enum weir_status parse_repeated(const char *before, const char *unit, size_t n,
+                                       const char *after)
+{
+    char *text = repeat(before, unit, n, after);
+    struct weir_filter *filter = NULL;
+    const enum weir_status status = weir_filter_parse(text, &mem, &filter, &err);
+    weir_filter_free(filter);
+    free(text);
+    return status;
+}
+
+Test(filter, depth_and_length)
+{
+    cr_assert_eq(parse_repeated("", "(", 200, "dp"), WEIR_USAGE);
+    char *inner = repeat("dp", ")", 200, "");
+    cr_assert_eq(parse_repeated("", "(", 200, inner), WEIR_OK, "%s", err.message);
+    free(inner);
+    cr_assert_eq(parse_repeated("", "(", 201, "dp"), WEIR_LIMIT);
+    CHECK_MESSAGE("filter: column 201: expected at most 200 parentheses and signs inside each");
+    cr_assert_eq(parse_repeated("", "(", 65536, ""), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("", "-", 200, "dp"), WEIR_OK);
+    cr_assert_eq(parse_repeated("", "-", 201, "dp"), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("", "~", 65535, "1"), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("", ")", 65536, ""), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("d", "p", 65535, ""), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("", "9", 65536, ""), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("dp", " ", 65534, ""), WEIR_OK);
+    cr_assert_eq(parse_repeated("dp", " ", 65535, ""), WEIR_LIMIT);
+    CHECK_MESSAGE("filter: expected at most 65536 characters, but found more");
+}
+
+/* Long and deep expressions run within a modest budget: registers are used again. */
+Test(filter, long_expressions_run)
+{
+    struct sample sample;
+    uint8_t mask[RECORDS_MAX];
+    one_record(&sample);
+    char *text = repeat("dp", "+dp", 20000, " == 80 * 20001");
+    weir_mem_init(&mem, (size_t)64 << 20);
+    CHECK_OK(run_one(text, &sample, mask));
+    cr_assert_eq(mask[0], 1);
+    free(text);
+    text = repeat("dp", " == dp", 9000, " - prot * 0");
+    CHECK_OK(run_one(text, &sample, mask));
+    cr_assert_eq(mask[0], 1);
+    free(text);
+    char *inner = repeat("1", ")", 199, "");
+    text = repeat("", "dp+prot*(", 199, inner);
+    const enum weir_status status = run_one(text, &sample, mask); /* 80 * 6^n is soon too large */
+    cr_assert(status == WEIR_LIMIT, "%s", err.message);
+    free(text);
+    text = repeat("", "sp<dp|sp^dp&dp+(", 199, inner);
+    CHECK_OK(run_one(text, &sample, mask));
+    free(text);
+    free(inner);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407U;
+    return *state >> 33;
+}
+
+static void random_text(uint64_t *dice, bool bytes, char *text, size_t capacity)
+{
+    static const char *const tokens[] = {"(",  ")",  "dp",  "sp", "octets", "1",    "0",  "0x7f",
+                                         "<",  "<=", "==",  "!=", ">",      ">=",   "&",  "|",
+                                         "^",  "~",  "-",   "+",  "*",      "//",   "%",  "<<",
+                                         ">>", " ",  "and", "=",  "1_0",    "prot", "99", "last"};
+    const uint64_t n = 1 + next_random(dice) % 12;
+    size_t used = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint64_t choice = next_random(dice);
+        if (bytes)
+            text[used++] = (char)(1 + choice % 255);
+        else
+            used += (size_t)snprintf(text + used, capacity - used, "%s", tokens[choice % 32]);
+    }
+    text[used] = '\0';
+}
+
+/* Whatever the text, there is a filter or a message; what parses runs. */
+Test(filter, random_texts)
+{
+    uint64_t dice = 1;
+    struct sample sample;
+    uint8_t mask[RECORDS_MAX];
+    size_t n_parsed = 0;
+    one_record(&sample);
+    for (int round = 0; round < 60000; round++) {
+        char text[256];
+        random_text(&dice, round % 4 == 0, text, sizeof text);
+        struct weir_filter *filter = NULL;
+        err.message[0] = '\0';
+        const enum weir_status status = weir_filter_parse(text, &mem, &filter, &err);
+        weir_filter_free(filter);
+        cr_assert(status == WEIR_OK || (status == WEIR_USAGE && err.message[0] != '\0'));
+        if (status != WEIR_OK)
+            continue;
+        n_parsed++;
+        const enum weir_status ran = run_one(text, &sample, mask);
+        cr_assert(ran == WEIR_LIMIT || (ran == WEIR_OK && mask[0] <= 1), "%s: %s", text,
+                  err.message);
+    }
+    cr_assert_geq(n_parsed, 500);
+}
+
+/* --- memory and types ------------------------------------------------------------------------ */
+
+Test(filter, every_allocation_may_fail)
+{
+    static const char text[] = "(octets * packets + 3 * dp // sp > 100) & ((sp == dp) | (af < 3)) &"
+                               "(octets % 7 == packets * packets) ^ (sp - dp << 3 < last * first)";
+    struct weir_kernels kernels;
+    struct weir_batch batch;
+    struct sample sample;
+    uint8_t mask[RECORDS_MAX];
+    one_record(&sample);
+    view(&sample, 0, 1, &batch);
+    weir_kernels_choose(weir_cpu_detect(), &kernels);
+    enum weir_status status = WEIR_MEMORY;
+    long long n = 0;
+    for (; status != WEIR_OK; n++) {
+        struct weir_filter *filter = NULL;
+        struct weir_filter_lane *lane = NULL;
+        size_t n_selected = 0;
+        size_t bad = 0;
+        cr_assert_lt(n, 100);
+        weir_mem_fail_after(&mem, n);
+        status = weir_filter_parse(text, &mem, &filter, &err);
+        if (status == WEIR_OK)
+            status = weir_filter_lane_new(filter, &kernels, &mem, &lane, &err);
+        if (status == WEIR_OK)
+            status = weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err);
+        cr_assert(status == WEIR_OK || status == WEIR_MEMORY);
+        if (status != WEIR_OK)
+            CHECK_MESSAGE("filter: no memory");
+        if (status != WEIR_OK && lane != NULL) /* the lane is still good */
+            CHECK_OK(weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err));
+        weir_filter_lane_free(lane);
+        weir_filter_free(filter);
+        CHECK_NO_LEAK(&mem);
+    }
+    cr_assert_geq(n, 8);
+    weir_mem_fail_after(&mem, -1);
+}
+
+Test(filter, memory_is_taken_when_types_change_and_not_per_batch)
+{
+    struct weir_kernels kernels;
+    struct weir_batch batch;
+    struct sample sample;
+    struct weir_filter_lane *lane = NULL;
+    uint8_t mask[RECORDS_MAX];
+    size_t n_selected = 0;
+    size_t bad = 0;
+    one_record(&sample);
+    weir_kernels_choose(weir_cpu_detect(), &kernels);
+    struct weir_filter *filter = parse("octets // packets > 1");
+    CHECK_OK(weir_filter_lane_new(filter, &kernels, &mem, &lane, &err));
+    view(&sample, 0, 1, &batch);
+    CHECK_OK(weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err));
+    weir_mem_fail_after(&mem, 0);
+    sample.type[WEIR_DP] = WEIR_I64; /* a field that is not read */
+    view(&sample, 0, 1, &batch);
+    CHECK_OK(weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err));
+    batch.n = 0;
+    CHECK_OK(weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err));
+    cr_assert_eq(n_selected, 0);
+    sample.type[WEIR_PACKETS] = WEIR_I64;
+    fill(&sample);
+    view(&sample, 0, 1, &batch);
+    CHECK_STATUS(weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err), WEIR_MEMORY);
+    CHECK_OK(weir_filter_run(lane, &batch, mask, &n_selected, &bad, &err));
+    cr_assert(n_selected == 1 && mask[0] == 1);
+    weir_filter_lane_free(lane);
+    weir_filter_free(filter);
+}
