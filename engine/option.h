@@ -40,18 +40,18 @@ enum weir_option_kind {
 };
 
 struct weir_option {
-    const char *name;           /* long name without dashes = key in a job file */
-    char letter;                /* short name, or 0 */
+    const char *name; /* long name without dashes = key in a job file */
+    char letter;      /* short name, or 0 */
     enum weir_option_kind kind;
-    size_t offset;              /* of the member in the parameter struct */
-    const char *initial;        /* default, in the same text form as on the command line; NULL: the
-                                   member stays zero */
-    int64_t least, most;        /* range of INTEGER and REAL; both 0: no bound beyond the type's */
-    const char *choices;        /* "length|size|..." for CHOICE and APPEND */
-    const char *value;          /* what help calls the value: "N", "PATH", "EXPR" */
-    bool takes_value;           /* for IGNORED */
-    size_t given_offset;        /* of a bool that tells whether the option was given; 0: none */
-    const char *help;           /* one sentence, no full stop */
+    size_t offset;       /* of the member in the parameter struct */
+    const char *initial; /* default, in the same text form as on the command line; NULL: the
+                            member stays zero */
+    int64_t least, most; /* range of INTEGER and REAL; both 0: no bound beyond the type's */
+    const char *choices; /* "length|size|..." for CHOICE and APPEND */
+    const char *value;   /* what help calls the value: "N", "PATH", "EXPR" */
+    bool takes_value;    /* for IGNORED */
+    size_t given_offset; /* of a bool that tells whether the option was given; 0: none */
+    const char *help;    /* one sentence, no full stop */
 };
 
 /* A group of rows; the last row has name NULL. `offset` is added to every row's. */

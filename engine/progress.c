@@ -30,7 +30,8 @@ char *weir_progress_text(uint64_t records, uint64_t bytes, uint64_t total_bytes,
         snprintf(out, capacity, "%.1f%%, %s of %s, %s records, %s records/s, %lld:%02lld left",
                  100 * share, done, total, count, rate, left / 60, left % 60);
     } else {
-        snprintf(out, capacity, "%s, %s records, %s records/s, %.0f s", done, count, rate, seconds);
+        snprintf(out, capacity, "%s%s%s records, %s records/s, %.0f s", bytes != 0 ? done : "",
+                 bytes != 0 ? ", " : "", count, rate, seconds);
     }
     return out;
 }

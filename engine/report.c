@@ -60,9 +60,10 @@ static void print_text(const struct weir_run *run, const struct weir_report *rep
         append(&line, "shared scan");
     else
         append(&line, "%" PRIu64 " %s", report->scans, report->scans == 1 ? "scan" : "scans");
-    append(&line, ", %.3f s, %s records/s, %.2f GB/s", report->seconds,
-           weir_message_count(rate(report->records_read, report->seconds), records),
-           rate(report->bytes_read, report->seconds) / 1e9);
+    append(&line, ", %.3f s, %s records/s", report->seconds,
+           weir_message_count(rate(report->records_read, report->seconds), records));
+    if (report->bytes_read != 0) /* the size of a stream is unknown */
+        append(&line, ", %.2f GB/s", rate(report->bytes_read, report->seconds) / 1e9);
     const struct part parts[] = {
         {report->records_bad_times, "records with last < first"},
         {report->blocks_lost, "blocks lost"},

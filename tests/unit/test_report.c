@@ -169,6 +169,8 @@ Test(report, progress_text)
                      "25.0%, 250.0 MB of 1.0 GB, 2.0 M records, 200.0 K records/s, 0:30 left");
     cr_assert_str_eq(weir_progress_text(0, 5000, 0, 10, out, sizeof out),
                      "5.0 KB, 0 records, 0 records/s, 10 s");
+    cr_assert_str_eq(weir_progress_text(2000, 0, 0, 10, out, sizeof out),
+                     "2.0 K records, 200 records/s, 10 s");
     /* A file that grows while it is read is at most done. */
     cr_assert_str_eq(weir_progress_text(1, 3000, 2000, 0, out, sizeof out),
                      "100.0%, 3.0 KB of 2.0 KB, 1 records, 0 records/s, 0:00 left");
