@@ -87,7 +87,7 @@ static enum weir_status append_rest(const char *path, const char *rest, char *re
             return weir_error_set(err, WEIR_IO, "%s: leads through a directory that does not exist",
                                   path);
         if (n > 0 && !(n == 1 && *rest == '.')) {
-            if (length + n + 2 > PATH_MAX)
+            if (length + n + 2 > PATH_MAX || n > NAME_MAX)
                 return weir_error_set(err, WEIR_IO, "%s: path too long", path);
             if (real[length - 1] != '/')
                 real[length++] = '/';
