@@ -464,6 +464,7 @@ Test(filter, faults)
                 "column 4: expected a result of at most 128 bits for '<<', but found an overflow");
     check_fault("octets * octets > 1", &sample, WEIR_LIMIT, "column 8: expected a result of at");
     check_fault("-(octets<<63)-(dp<<120)==0", &sample, WEIR_LIMIT, "column 14: ");
+    check_fault("-((dp-81)<<127) == 0", &sample, WEIR_LIMIT, "column 1: ");
     check_fault("(prot==6) | (1//af==1)", &sample, WEIR_LIMIT, "column 15: ");
     check_fault("(1//af) * 0 == 1", &sample, WEIR_LIMIT, "column 3: ");
     check_fault("1//af < 2 | 1//sp < 5", &sample, WEIR_LIMIT, "column 2: ");
