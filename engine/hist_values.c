@@ -214,8 +214,9 @@ static bool load_durations(struct weir_hist_values *values)
     for (size_t i = 0; i < values->n; i++) {
         const int64_t seconds = (int64_t)last[i] - (int64_t)first[i];
         const int64_t ms = seconds * 1000 + (int64_t)last_ms[i] - (int64_t)first_ms[i];
-        n_bad += ms < 0;
-        values->duration[i] = ms < 0 || packets[i] == 1 ? 0 : (uint64_t)ms;
+        n_bad += (uint64_t)ms >> 63;
+        /* A mask, because half of all flows have one packet and a branch would often be wrong. */
+        values->duration[i] = (uint64_t)ms & -(uint64_t)((ms >= 0) & (packets[i] != 1));
     }
     values->n_bad_times += n_bad;
     return true;
@@ -238,14 +239,14 @@ static bool load_rates(struct weir_hist_values *values, bool sums)
     const unsigned high_bits = WEIR_HIST_RATE_LOW_BITS - WEIR_HIST_RATE_SCALE_BITS;
     const uint64_t low_mask = ((uint64_t)1 << high_bits) - 1;
     for (size_t i = 0; i < values->n; i++) {
-        uint64_t whole = 0;
+        /* Without a duration, octets are taken for none and 1 divides them. */
+        const uint64_t lasts = duration[i] != 0;
+        const uint64_t dividend = 8000 * octets[i] * lasts;
+        const uint64_t divisor = duration[i] + (1 - lasts);
+        const uint64_t whole = dividend / divisor;
         uint64_t fraction = 0;
-        if (duration[i] != 0) {
-            whole = 8000 * octets[i] / duration[i];
-            if (sums)
-                fraction = ((8000 * octets[i] - whole * duration[i]) << WEIR_HIST_RATE_SCALE_BITS) /
-                           duration[i];
-        }
+        if (sums)
+            fraction = ((dividend - whole * divisor) << WEIR_HIST_RATE_SCALE_BITS) / divisor;
         values->rate[i] = whole;
         values->rate_low[i] = (whole & low_mask) << WEIR_HIST_RATE_SCALE_BITS | fraction;
         values->rate_high[i] = whole >> high_bits;
