@@ -157,6 +157,10 @@ static inline void records_read_input(struct records *records, const struct weir
     struct weir_cursor *cursor[2] = {NULL, NULL};
     for (int c = 0; c < 2 && records->status == WEIR_OK; c++)
         records->status = format->cursor_new(input, &cursor[c], &records->err);
+    for (int c = 0; c < 2 && records->status == WEIR_OK && input->is_stream; c++) {
+        struct weir_text_cursor *text = (struct weir_text_cursor *)cursor[c];
+        memset(text->buffer, '7', text->buffer_capacity); /* digits must not leak into fields */
+    }
     for (uint64_t block = 0; block < input->n_blocks && records->status == WEIR_OK; block++) {
         uint64_t n = 0;
         records->status = format->cursor_load(cursor[block % 2], block, &n, &records->err);
