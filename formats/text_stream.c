@@ -174,6 +174,7 @@ enum weir_status weir_text_stream_take(struct weir_text_cursor *cursor, struct w
     unsigned char *text = cursor->buffer + PAD;
     bool taken = false;
     cursor->too_long = false;
+    memset(cursor->buffer, '\n', PAD);
     while (!taken) {
         size_t n = 0;
         const enum weir_status status = fill(input, text, &n, err);

@@ -57,7 +57,8 @@ void weir_text_store(const struct weir_text_table *table, size_t row, const uint
 /* Parses lines from `text`, which ends with a newline after `n_bytes`, into rows `row` and
  * following; stops before the first line that it leaves to weir_text_line, or at the end. Returns
  * the number of lines taken and sets *n_taken to their bytes. WEIR_TEXT_PAD_BYTES before `text` and
- * behind its end must be readable; rows up to the number of newlines must be writable. */
+ * behind its end must be readable, the one just before it no digit; rows up to the number of
+ * newlines must be writable. */
 typedef size_t weir_text_rows(const struct weir_text_table *table, const unsigned char *text,
                               size_t n_bytes, size_t row, size_t *n_taken);
 
