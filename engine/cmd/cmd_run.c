@@ -32,7 +32,7 @@ static const struct weir_option run_rows[] = {
      .kind = WEIR_OPTION_APPEND,
      MEMBER(let),
      .value = "NAME=VALUE",
-     .help = "give a variable of the job another value; repeatable"},
+     .help = "give a variable of the job another value"},
     {0},
 };
 

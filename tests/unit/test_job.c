@@ -674,3 +674,50 @@ Test(job, a_failing_step_is_named)
     cr_assert(access("out/h", F_OK) != 0 && access("out/j", F_OK) != 0);
     leave(&f);
 }
+
+Test(job, memory_may_fail_while_running)
+{
+    enum weir_status status = WEIR_MEMORY;
+    int n = 0;
+    for (; status != WEIR_OK; n++) {
+        cr_assert(n < 5000);
+        struct fixture f;
+        enter(&f);
+        cr_assert(open_with(&f, rich_job, NULL, NULL) == WEIR_OK);
+        weir_mem_fail_after(&f.run.mem, n);
+        status = weir_job_run(f.job, &f.err);
+        cr_assert(status == WEIR_OK || status == WEIR_MEMORY, "%d: %s: %s", n,
+                  weir_status_name(status), f.err.message);
+        cr_assert(status == WEIR_OK || strstr(f.err.message, "step") != NULL, "%s", f.err.message);
+        leave(&f);
+    }
+    cr_assert(n > 10, "only %d requests", n);
+}
+
+/* Every byte of a job replaced in turn: accepted or refused, and nothing worse. */
+Test(job, damaged_jobs)
+{
+    const char bytes[] = "$\n{],*x";
+    const size_t n = strlen(rich_job);
+    struct fixture f;
+    enter(&f);
+    size_t n_refused = 0;
+    for (size_t at = 0; at < n; at++)
+        for (size_t b = 0; bytes[b] != '\0'; b++) {
+            char copy[1024];
+            snprintf(copy, sizeof copy, "%s", rich_job);
+            copy[at] = bytes[b];
+            const enum weir_status status = open_with(&f, copy, NULL, NULL);
+            cr_assert(status == WEIR_OK || status == WEIR_USAGE, "%s: %s\n%s",
+                      weir_status_name(status), f.err.message, copy);
+            cr_assert((status == WEIR_OK) ==
+                          (strstr(f.complaints, " warning: ") != NULL || f.complaints[0] == '\0'),
+                      "%s\n%s", copy, f.complaints);
+            n_refused += status != WEIR_OK;
+            weir_job_close(f.job);
+            f.job = NULL;
+            CHECK_NO_LEAK(&f.run.mem);
+        }
+    cr_assert(n_refused > n, "only %zu refused", n_refused);
+    leave(&f);
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Mistakes are shown with place, line and caret, all in one run; nothing runs.
+: >empty.csv
+cat >job.yaml <<'END'
+output: out
+input: empty.csv
+steps:
+  hists:
+    matrix: {x: [length, sise]}
+    hist: {x: $x, bin-xp: 12}
+    to: $x.csv
+  fine: {convert: {}, to: fine.csv}
+END
+cat >want <<'END'
+job.yaml:5:26: x-value of hist: expected one of length, size, duration, rate, but found "sise"
+    5 |     matrix: {x: [length, sise]}
+      |                          ^
+job.yaml:6:19: unknown option "bin-xp" of hist, did you mean "bin-exp"?
+    6 |     hist: {x: $x, bin-xp: 12}
+      |                   ^
+weir: run: job.yaml: 2 mistakes in the job file
+END
+expect_failure 2 "2 mistakes" run job.yaml
+grep -v '^try: ' stderr >got
+same got want
+expect_failure 2 "2 mistakes" run --dry-run job.yaml
+grep -v '^try: ' stderr >got
+same got want
+[ ! -s stdout ] || fail "a plan was printed: $(cat stdout)"
+[ ! -e out ] || fail "something ran"
+
+# With --log json every line is an object.
+expect_failure 2 "mistakes" run --log json job.yaml
+need_program python3
+python3 - <<'END'
+import json
+lines = [json.loads(line) for line in open("stderr")]
+assert len(lines) == 2, lines
+assert lines[0]["text"] == "".join(open("want").readlines()[:-1]), lines[0]
+END
+
+# Mistakes of all jobs are shown before the first one runs.
+echo 'steps: {a: {convert: {}, input: empty.csv, to: a.csv}}' >good.yaml
+echo 'steps: {b: {convert: {}, input: absent.csv, to: b.csv}}' >bad.yaml
+expect_failure 2 "bad.yaml:1:33: no input" run good.yaml bad.yaml job.yaml
+grep -qF "job.yaml:6:19" stderr || fail "$(cat stderr)"
+[ ! -e good ] || fail "the first job ran"
+
+expect_failure 2 "expected JOB.yaml..., but found no operand" run
+expect_failure 2 "--output names the directory of one job" run -O x good.yaml good.yaml
+expect_failure 2 "output good/a.csv of a is in the way of a in good.yaml" run good.yaml good.yaml
+expect_failure 2 "defines no variable \"x\"" run --let x=1 good.yaml
+weir run good.yaml
+[ -e good/a.csv ] || fail "no output"
+
+# A warning is no mistake.
+echo 'let: {x: 1}' >>good.yaml
+weir run good.yaml
+grep -qF "good.yaml:2:10: warning: variable \"x\" is never used" stderr || fail "$(cat stderr)"
