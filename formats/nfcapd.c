@@ -174,7 +174,7 @@ static enum weir_status index_and_publish(struct nfcapd_cursor *cursor, uint64_t
                           input->index.block[number].kind != WEIR_NFCAPD_BLOCK_ARRAY;
     const enum weir_status published =
         weir_nfcapd_history_publish(input->history, number, has_maps ? cursor->records.maps : NULL,
-                                    status == WEIR_OK ? err : NULL);
+                                    status != WEIR_OK, status == WEIR_OK ? err : NULL);
     return status == WEIR_OK ? published : status;
 }
 
@@ -192,7 +192,7 @@ static enum weir_status resolve(struct nfcapd_cursor *cursor, uint64_t number,
         if (cursor->helper == NULL)
             status = cursor_new(input, &cursor->helper, err);
         if (status != WEIR_OK) { /* nobody may wait for the block that was claimed here */
-            (void)!weir_nfcapd_history_publish(input->history, missing, NULL, NULL);
+            (void)!weir_nfcapd_history_publish(input->history, missing, NULL, true, NULL);
             return status;
         }
         status = index_and_publish(cursor->helper, missing, err);

@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum block_state { UNSEEN, CLAIMED, PUBLISHED };
+enum block_state { UNSEEN, CLAIMED, PUBLISHED, LOST /* published, but damaged */ };
 
 struct definition {
     uint16_t id;
@@ -199,7 +199,7 @@ static bool merge_published(struct weir_nfcapd_history *history)
 {
     bool good = true;
     while (history->n_merged < history->n_blocks &&
-           history->state[history->n_merged] == PUBLISHED) {
+           history->state[history->n_merged] >= PUBLISHED) {
         const uint64_t block = history->n_merged++;
         struct pending *pending = history->pending[block];
         for (size_t i = 0; pending != NULL && i < pending->n; i++)
@@ -212,7 +212,7 @@ static bool merge_published(struct weir_nfcapd_history *history)
 
 enum weir_status weir_nfcapd_history_publish(struct weir_nfcapd_history *history, uint64_t block,
                                              const struct weir_nfcapd_map_table *table,
-                                             struct weir_error *err)
+                                             bool is_lost, struct weir_error *err)
 {
     const size_t n = table != NULL ? table->n_defined : 0;
     struct pending *pending = NULL;
@@ -228,10 +228,10 @@ enum weir_status weir_nfcapd_history_publish(struct weir_nfcapd_history *history
                 .id = table->defined[i], .map = table->entry[table->defined[i]].map};
     }
     pthread_mutex_lock(&history->mutex);
-    if (history->state[block] == PUBLISHED) {
+    if (history->state[block] >= PUBLISHED) {
         weir_mem_free(history->mem, pending);
     } else {
-        history->state[block] = PUBLISHED;
+        history->state[block] = is_lost ? LOST : PUBLISHED;
         history->pending[block] = pending;
         good = merge_published(history) && good;
         history->broken = history->broken || !good;
@@ -272,7 +272,9 @@ enum weir_status weir_nfcapd_history_find(struct weir_nfcapd_history *history, u
     while (version != NO_VERSION && history->version[version].block >= block)
         version = history->version[version].older;
     if (version != NO_VERSION) {
+        const uint64_t since = history->version[version].block + 1;
         *map = history->version[version].map;
+        map->is_doubtful = memchr(history->state + since, LOST, block - since) != NULL;
         *found = true;
     }
     pthread_mutex_unlock(&history->mutex);

@@ -27,6 +27,7 @@ struct weir_nfcapd_map {
     uint16_t total_bytes; /* of all extensions of a record */
     uint16_t offset;      /* of the interfaces in them */
     uint8_t width;        /* bytes of one interface: 2, 4; 0: records have none */
+    bool is_doubtful;     /* a block was lost since, in which it may have been replaced */
 };
 
 /* Reads an extension map record of `size` bytes, header included. False when it contradicts itself:
@@ -72,12 +73,12 @@ void weir_nfcapd_history_free(struct weir_nfcapd_history *history);
 /* Announces that the caller reads `block` and will publish its maps. */
 void weir_nfcapd_history_claim(struct weir_nfcapd_history *history, uint64_t block);
 
-/* Publishes the maps that `block` leaves behind (NULL: none, as of a damaged block). A block that
- * was published before stays as it is. WEIR_MEMORY: the block counts as published and all look-ups
- * fail from now on, so that nobody waits for it. */
+/* Publishes the maps that `block` leaves behind (NULL: none); `is_lost`: it is damaged, and what it
+ * defined is unknown. A block that was published before stays as it is. WEIR_MEMORY: the block
+ * counts as published and all look-ups fail from now on, so that nobody waits for it. */
 enum weir_status weir_nfcapd_history_publish(struct weir_nfcapd_history *history, uint64_t block,
                                              const struct weir_nfcapd_map_table *table,
-                                             struct weir_error *err) WEIR_MUST_CHECK;
+                                             bool is_lost, struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Waits until every block before `block` is published: true. False when one of them is neither
  * published nor claimed: it is now claimed by the caller, who publishes *missing and asks again. */

@@ -329,8 +329,10 @@ static enum weir_status resolve_place(struct weir_nfcapd_records *records, size_
                         legacy_core_bytes(place->marks);
     place->marks &= ~(uint32_t)WEIR_NFCAPD_UNRESOLVED;
     place->interfaces = 0;
-    /* A map that survived while its successor was lost would fit by chance only. */
-    if (map != NULL && (tolerant ? map->total_bytes == room : map->total_bytes <= room)) {
+    /* What was replaced by a map that is lost would fit by chance only. */
+    const bool fits =
+        map != NULL && (map->is_doubtful ? map->total_bytes == room : map->total_bytes <= room);
+    if (fits) {
         apply_map(place, map);
         return WEIR_OK;
     }
