@@ -48,9 +48,9 @@ void weir_filter_lane_free(struct weir_filter_lane *lane);
 /* Evaluates the expression for every record of `batch`: mask[i] = 1 when record i passes, else 0
  * (batch->n bytes); *n_selected is the number of ones. WEIR_FORMAT when the batch lacks a field of
  * the expression (named), or a real-valued column holds something that is no whole number;
- * WEIR_LIMIT on overflow, division by zero, bad shift: the message names the operator's column. *bad
- * is then the index in the batch of the first record without an answer (0 when a field is missing),
- * and mask and *n_selected hold for the records before it. */
+ * WEIR_LIMIT on overflow, division by zero, bad shift: the message names the operator's column.
+ * *bad is then the index in the batch of the first record without an answer (0 when a field is
+ * missing), and mask and *n_selected hold for the records before it. */
 enum weir_status weir_filter_run(struct weir_filter_lane *lane, const struct weir_batch *batch,
                                  uint8_t *mask, size_t *n_selected, size_t *bad,
                                  struct weir_error *err) WEIR_MUST_CHECK;
