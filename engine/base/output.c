@@ -308,6 +308,11 @@ enum weir_status weir_output_write(struct weir_output *output, const void *bytes
     return status;
 }
 
+uint64_t weir_output_bytes(const struct weir_output *output)
+{
+    return output->n_written;
+}
+
 enum weir_status weir_output_write_at(struct weir_output *output, const void *bytes, size_t n,
                                       uint64_t offset, struct weir_error *err)
 {

@@ -45,6 +45,9 @@ const char *weir_output_name(const struct weir_output *output);
 enum weir_status weir_output_write(struct weir_output *output, const void *bytes, size_t n,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Bytes that weir_output_write has appended so far. */
+uint64_t weir_output_bytes(const struct weir_output *output);
+
 /* Writes `n` bytes at `offset`, which need not be the end; any thread. Not for streams. */
 enum weir_status weir_output_write_at(struct weir_output *output, const void *bytes, size_t n,
                                       uint64_t offset, struct weir_error *err) WEIR_MUST_CHECK;
