@@ -51,7 +51,9 @@ uint64_t weir_hist_build_bad_times(const struct weir_hist_build *build);
 typedef enum weir_status weir_hist_bin_sink(void *context, weir_u128 lo, weir_u128 hi,
                                             const weir_u128 *sums, struct weir_error *err);
 
-/* Combines the lanes and hands the bins to `sink` in ascending order; once only, at the end.
+/* Combines the lanes and hands the bins to `sink` in ascending order. Nothing may be added
+ * afterwards; doing it again gives the same bins, so that a first pass can find out whether all is
+ * well.
  * WEIR_LIMIT (a sum of 2^128 and more, named by bin), WEIR_IO, WEIR_MEMORY, WEIR_CANCELLED, and
  * what the sink says. Memory does not depend on the number of bins. */
 enum weir_status weir_hist_build_each(struct weir_hist_build *build, weir_hist_bin_sink *sink,

@@ -31,13 +31,21 @@ static bool packs(const struct weir_hist_lane *lane)
     return lane->plan->spec.x == WEIR_X_LENGTH && lane->n_parts == 2;
 }
 
+/* Whether tables may take that much more: half of what is left of the budget, as long as an eighth
+ * of it stays free for those who cannot do with less. */
+static bool may_take(const struct weir_mem *mem, size_t bytes)
+{
+    const size_t left = weir_mem_available_bytes(mem);
+    return bytes <= left / 2 && left - bytes >= mem->limit_bytes / 8;
+}
+
 /* Takes the tables that memory has room for; of these only small sparse and exact ones are a
  * must. */
 static bool make_tables(struct weir_hist_lane *lane)
 {
     struct weir_mem *mem = lane->plan->mem;
     const size_t share = lane->plan->lane_bytes;
-    if (lane->dense_bytes <= share / 2 && lane->dense_bytes <= weir_mem_available_bytes(mem) / 2)
+    if (lane->dense_bytes <= share / 2 && may_take(mem, lane->dense_bytes))
         lane->dense = weir_mem_pages_alloc(mem, lane->dense_bytes);
     if (packs(lane) && PACKED_BYTES <= share / 4)
         lane->packed = weir_mem_zalloc(mem, 1, PACKED_BYTES);
@@ -103,8 +111,8 @@ void weir_hist_lane_free(struct weir_hist_lane *lane)
 
 /* --- room ------------------------------------------------------------------------------------ */
 
-/* Makes room for one more key: grows the table as long as the lane's share and half of what is
- * left of the budget allow it (old and new table are alive together), else writes it out. */
+/* Makes room for one more key: grows the table as long as the lane's share and the budget allow it
+ * (old and new table are alive together), else writes it out. */
 static enum weir_status make_room(struct weir_hist_lane *lane, struct weir_hist_entries *entries,
                                   struct weir_error *err)
 {
@@ -113,7 +121,7 @@ static enum weir_status make_room(struct weir_hist_lane *lane, struct weir_hist_
                          weir_hist_entries_bytes(&lane->sparse) +
                          weir_hist_entries_bytes(&lane->exact);
     if (taken <= lane->plan->lane_bytes && more <= lane->plan->lane_bytes - taken &&
-        more <= weir_mem_available_bytes(lane->plan->mem) / 2 && weir_hist_entries_grow(entries))
+        may_take(lane->plan->mem, more) && weir_hist_entries_grow(entries))
         return WEIR_OK;
     weir_hist_entries_sort(entries);
     const enum weir_status status = weir_hist_spill_write(&lane->spill, entries, err);
@@ -420,6 +428,9 @@ enum weir_status weir_hist_lane_add(struct weir_hist_lane *lane, const struct we
 
 enum weir_status weir_hist_lane_end(struct weir_hist_lane *lane, struct weir_error *err)
 {
+    if (lane->is_sorted)
+        return WEIR_OK;
+    lane->is_sorted = true;
     if (lane->packed != NULL) {
         const enum weir_status status = empty_packed(lane, err);
         if (status != WEIR_OK)

@@ -49,6 +49,7 @@ struct weir_hist_lane {
     struct weir_hist_entries sparse;
     struct weir_hist_entries exact;
     struct weir_hist_spill spill;
+    bool is_sorted; /* the lane has ended */
     /* scratch for one chunk */
     uint32_t *index, *rest;
     uint64_t *lower;
@@ -67,7 +68,7 @@ void weir_hist_lane_free(struct weir_hist_lane *lane);
 enum weir_status weir_hist_lane_add(struct weir_hist_lane *lane, const struct weir_batch *batch,
                                     size_t *bad, struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Ends adding: sorts what is there, so that streams can walk it. */
+/* Ends adding: sorts what is there, so that streams can walk it. Does nothing the second time. */
 enum weir_status weir_hist_lane_end(struct weir_hist_lane *lane,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 
