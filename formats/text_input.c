@@ -20,7 +20,7 @@
 #define SINGLE_LINES_MIN 16
 #define SINGLE_LINES_MAX 4096
 
-#define SHOWN_BYTES_MAX 40 /* of a bad value in a message */
+#define SHOWN_BYTES_MAX 40 /* of a bad value in a message; four characters each at most */
 
 static inline struct weir_text_input *text_input(struct weir_input *input)
 {
@@ -357,14 +357,15 @@ static uint64_t line_number(const struct weir_text_cursor *cursor, const unsigne
     return 1 + count_newlines(input->data, input->data + cursor->offset) + inside;
 }
 
-/* Makes bytes of an input fit for a message. */
-static void show(const unsigned char *text, size_t n, char *out, size_t capacity)
+char *weir_text_show(const void *text, size_t n, char *out)
 {
+    const unsigned char *at = text;
     size_t used = 0;
-    for (size_t i = 0; i < n && i < SHOWN_BYTES_MAX && used + 8 < capacity; i++)
-        used += (size_t)snprintf(out + used, capacity - used,
-                                 text[i] >= ' ' && text[i] < 0x7f ? "%c" : "\\x%02x", text[i]);
-    snprintf(out + used, capacity - used, "%s", n > SHOWN_BYTES_MAX ? "..." : "");
+    for (size_t i = 0; i < n && i < SHOWN_BYTES_MAX; i++)
+        used += (size_t)snprintf(out + used, WEIR_TEXT_SHOWN_CAPACITY - used,
+                                 at[i] >= ' ' && at[i] < 0x7f ? "%c" : "\\x%02x", at[i]);
+    snprintf(out + used, WEIR_TEXT_SHOWN_CAPACITY - used, "%s", n > SHOWN_BYTES_MAX ? "..." : "");
+    return out;
 }
 
 static enum weir_status line_error(const struct weir_text_cursor *cursor,
@@ -381,8 +382,8 @@ static enum weir_status line_error(const struct weir_text_cursor *cursor,
         return weir_error_set(err, WEIR_FORMAT, "%s:%llu: expected %zu fields, but found %zu", path,
                               number, cursor->table.n_fields, fault->n_fields);
     const struct weir_text_field *field = &cursor->table.field[fault->field];
-    char shown[4 * SHOWN_BYTES_MAX + 16];
-    show(fault->text, fault->n_text, shown, sizeof shown);
+    char shown[WEIR_TEXT_SHOWN_CAPACITY];
+    weir_text_show(fault->text, fault->n_text, shown);
     return weir_error_set(
         err, WEIR_FORMAT,
         "%s:%llu: field %s: expected a whole number from 0 to %llu, but found %s%s%s", path, number,

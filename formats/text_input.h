@@ -124,6 +124,11 @@ void weir_text_cursor_view(struct weir_cursor *cursor, uint64_t begin, size_t n,
 /* Puts a field of the input's schema into the table of a cursor at place `at`. */
 void weir_text_set_field(struct weir_text_cursor *cursor, size_t at, enum weir_field field);
 
+/* Writes bytes of an input as a message may show them to `out` (WEIR_TEXT_SHOWN_CAPACITY
+ * characters): the first ones, and unprintable ones by their number. Returns out. */
+#define WEIR_TEXT_SHOWN_CAPACITY 168
+char *weir_text_show(const void *text, size_t n, char *out);
+
 /* Bytes of whole lines without the blank ones at their end. */
 size_t weir_text_without_blank_end(const unsigned char *text, size_t n);
 
