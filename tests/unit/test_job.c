@@ -153,27 +153,28 @@ Test(job, matrix_of_histograms_is_one_scan)
 
 Test(job, references_give_the_order)
 {
-    accept("input: in\n"
-           "steps:\n"
-           "  late: {hist: , from: middle, to: late.csv}\n"
-           "  middle: {convert: {out-format: binary, filter-expr: 'prot == 6'}, from: first,\n"
-           "           to: middle}\n"
-           "  other: {hist: {}, to: other.csv, input: in/1.csv}\n"
-           "  first: {convert: {out-format: binary}, to: ./first}\n"
-           "  both: {hist: {columns: [duration, aggs]}, from: [first, middle], to: both.csv}\n"
-           "  count: {convert: {out-format: none}}\n",
-           "job job: 6 steps in 5 scans\n"
-           "scan 1 of 1 input: in/1.csv\n"
-           "  other: hist -> job/other.csv\n"
-           "scan 2 of 1 input: in\n"
-           "  first: convert --out-format binary -> job/first\n"
-           "  count: convert --out-format none -> nothing\n"
-           "scan 3 of 1 input: job/first\n"
-           "  middle: convert --out-format binary --filter-expr 'prot == 6' -> job/middle\n"
-           "scan 4 of 1 input: job/middle\n"
-           "  late: hist -> job/late.csv\n"
-           "scan 5 of 2 inputs: job/first job/middle\n"
-           "  both: hist --columns duration --columns aggs -> job/both.csv\n");
+    accept(
+        "input: in\n"
+        "steps:\n"
+        "  late: {hist: , from: middle, to: late.csv}\n"
+        "  middle: {convert: {out-format: binary, filter-expr: 'prot == 6'}, from: first,\n"
+        "           to: middle}\n"
+        "  other: {hist: {}, to: other.csv, input: in/1.csv}\n"
+        "  first: {convert: {out-format: binary}, to: ./first}\n"
+        "  both: {hist: {add: [duration, aggs]}, from: [first, middle], to: both.csv}\n"
+        "  count: {convert: {out-format: none}}\n",
+        "job job: 6 steps in 5 scans\n"
+        "scan 1 of 1 input: in/1.csv\n"
+        "  other: hist -> job/other.csv\n"
+        "scan 2 of 1 input: in\n"
+        "  first: convert --out-format binary -> job/first\n"
+        "  count: convert --out-format none -> nothing\n"
+        "scan 3 of 1 input: job/first\n"
+        "  middle: convert --out-format binary --filter-expr 'prot == 6' -> job/middle\n"
+        "scan 4 of 1 input: job/middle\n"
+        "  late: hist -> job/late.csv\n"
+        "scan 5 of 2 inputs: job/first job/middle\n"
+        "  both: hist --additional-columns duration --additional-columns aggs -> job/both.csv\n");
 }
 
 /* A step that uses the axes of its source is repeated along with it; one that uses none of them
@@ -420,7 +421,7 @@ Test(job, options)
            "2:51: count-in of hist: expected an integer",
            "2:65: salvage of hist: expected true or false, but found \"yes\"");
     REFUSE("input: in\nsteps: {h: {hist: {c: [aggs, nix]}, to: h}}\n",
-           "2:30: columns of hist: expected one of");
+           "2:30: additional-columns of hist: expected one of");
     REFUSE("input: in\nsteps: {h: {hist: {filter-expr: \"prot==\"}, to: h}}\n", "2:33: filter: ");
     REFUSE("input: in\nsteps: {h: {hist: {in-format: csv}, to: h}}\n",
            "2:31: expected a format that can be read, but found \"csv\"");
