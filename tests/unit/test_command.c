@@ -65,8 +65,9 @@ static void check_row(const char *command, const struct weir_option *row, size_t
     cr_assert(row->least <= row->most, "%s --%s: range", command, row->name);
     if (row->kind == WEIR_OPTION_IGNORED)
         return;
-    cr_assert(row->kind == WEIR_OPTION_FLAG || row->value != NULL, "%s --%s: value", command,
-              row->name);
+    cr_assert(row->kind == WEIR_OPTION_FLAG || row->kind == WEIR_OPTION_CHOICE ||
+                  row->value != NULL,
+              "%s --%s: value", command, row->name);
     cr_assert(offset + row->offset + member_bytes(row->kind) <= params_bytes,
               "%s --%s: outside of the parameters", command, row->name);
     cr_assert(row->given_offset == 0 || offset + row->given_offset + sizeof(bool) <= params_bytes,
