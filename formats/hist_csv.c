@@ -67,29 +67,45 @@ static void put_header(struct csv_buffer *buffer, const struct weir_hist *hist)
     buffer->text[buffer->n++] = '\n';
 }
 
-enum weir_status weir_hist_csv_write(const struct weir_hist *hist, struct weir_output *output,
-                                     struct weir_error *err)
+/* Writes what the buffer holds, and the lines of all bins behind it. */
+static enum weir_status write_bins(struct csv_buffer *buffer, const struct weir_hist *hist,
+                                   struct weir_error *err)
 {
     const size_t line_bytes_max = FIELDS_MAX * WEIR_NUMBER_CAPACITY;
-    struct csv_buffer buffer;
-    buffer.output = output;
-    put_header(&buffer, hist);
     for (size_t bin = 0; bin < hist->n_bins; bin++) {
-        if (sizeof buffer.text - buffer.n < line_bytes_max) {
-            const enum weir_status status = flush(&buffer, err);
+        if (sizeof buffer->text - buffer->n < line_bytes_max) {
+            const enum weir_status status = flush(buffer, err);
             if (status != WEIR_OK)
                 return status;
         }
-        put_number(&buffer, hist->bin_lo[bin]);
-        buffer.text[buffer.n++] = ',';
-        put_number(&buffer, hist->bin_hi[bin]);
+        put_number(buffer, hist->bin_lo[bin]);
+        buffer->text[buffer->n++] = ',';
+        put_number(buffer, hist->bin_hi[bin]);
         for (size_t c = 0; c < hist->n_columns; c++) {
-            buffer.text[buffer.n++] = ',';
-            put_number(&buffer, hist->sum[bin * hist->n_columns + c]);
+            buffer->text[buffer->n++] = ',';
+            put_number(buffer, hist->sum[bin * hist->n_columns + c]);
         }
-        buffer.text[buffer.n++] = '\n';
+        buffer->text[buffer->n++] = '\n';
     }
-    return flush(&buffer, err);
+    return flush(buffer, err);
+}
+
+enum weir_status weir_hist_csv_write(const struct weir_hist *hist, struct weir_output *output,
+                                     struct weir_error *err)
+{
+    struct csv_buffer buffer;
+    buffer.output = output;
+    put_header(&buffer, hist);
+    return write_bins(&buffer, hist, err);
+}
+
+enum weir_status weir_hist_csv_write_bins(const struct weir_hist *hist, struct weir_output *output,
+                                          struct weir_error *err)
+{
+    struct csv_buffer buffer;
+    buffer.output = output;
+    buffer.n = 0;
+    return write_bins(&buffer, hist, err);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */

@@ -24,6 +24,11 @@
 enum weir_status weir_hist_csv_write(const struct weir_hist *hist, struct weir_output *output,
                                      struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Appends the lines of its bins only: for histograms that are written piece by piece, the first of
+ * them by weir_hist_csv_write. */
+enum weir_status weir_hist_csv_write_bins(const struct weir_hist *hist, struct weir_output *output,
+                                          struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Reads a histogram into `hist`, which is initialised and empty and stays the caller's to release
  * whatever the status. `path` may be "-" (standard input) or name a pipe. The columns behind
  * octets_sum must be duration, rate or aggs, each once. WEIR_IO; WEIR_FORMAT with path and line:
