@@ -51,14 +51,19 @@ static enum weir_status csv_open(const struct weir_open_request *request, struct
  * token's first own digit a fixed number of bytes, of which the next copy overwrites what is too
  * much. */
 
-#define ROWS        32 /* tokens of so many records stay in L1 */
+#define ROWS        16 /* tokens of so many records stay in L1 */
 #define TOKEN_BYTES 24 /* 20 digits, a sign, and the separator */
 #define COPY_BYTES  16 /* covers all tokens but those of 15 digits and more */
 #define ROW_BYTES   (WEIR_N_FIELDS * TOKEN_BYTES)
 
-#define E4  10000U
-#define E8  100000000U
-#define E12 1000000000000U
+#define E4 10000U
+#define E8 100000000U
+
+/* Look-ups that all lanes share. */
+struct csv_tables {
+    uint32_t four_digits[10000]; /* the text of 0000 .. 9999, in memory order */
+    uint64_t digit_step[32];     /* see count_digits_u32 */
+};
 
 struct csv_lane {
     char *text; /* the pending block */
@@ -67,7 +72,7 @@ struct csv_lane {
     uint64_t n_records;
     uint64_t offset; /* its place in the file */
     char token[ROWS * ROW_BYTES + COPY_BYTES];
-    uint8_t length[ROWS][WEIR_N_FIELDS]; /* of tokens, separator included */
+    uint8_t length[WEIR_N_FIELDS][ROWS]; /* of tokens, separator included */
 };
 
 struct csv_writer {
@@ -76,7 +81,7 @@ struct csv_writer {
     struct weir_output *output;
     struct csv_lane **lane;
     size_t n_lanes;
-    uint32_t *four_digits; /* the text of 0000 .. 9999, in memory order */
+    struct csv_tables *tables;
 };
 
 static inline struct csv_writer *csv_writer(struct weir_writer *writer)
@@ -118,37 +123,90 @@ static inline uint8_t count_digits(uint64_t value)
     return (uint8_t)(guess + (value >= power[guess]));
 }
 
-/* Makes the tokens of one column for rows 0 .. n - 1. */
-static void put_tokens(const uint32_t *four_digits, const uint64_t *value, size_t n, size_t field,
-                       struct csv_lane *lane)
+/* The same for 32 bits in one addition: values of b + 1 bits have one of two lengths, and adding
+ * digit_step[b] carries into the upper half just for the longer one. */
+static inline uint8_t count_digits_u32(const struct csv_tables *tables, uint32_t value)
 {
-    const size_t n_separator = separator_bytes(field);
-    char *const end = lane->token + (field + 1) * TOKEN_BYTES - n_separator;
-    uint64_t all = 0; /* no smaller than the largest value */
-    for (size_t i = 0; i < n; i++) {
-        all |= value[i];
-        lane->length[i][field] = (uint8_t)(count_digits(value[i]) + n_separator);
+    return (uint8_t)((tables->digit_step[31 - __builtin_clz(value | 1)] + value) >> 32);
+}
+
+static void set_tables(struct csv_tables *tables)
+{
+    for (unsigned v = 0; v < E4; v++) {
+        const char text[4] = {(char)('0' + v / 1000), (char)('0' + v / 100 % 10),
+                              (char)('0' + v / 10 % 10), (char)('0' + v % 10)};
+        memcpy(&tables->four_digits[v], text, sizeof text);
     }
-    if (all < E4) {
+    uint64_t n_digits = 1;
+    uint64_t power = 10; /* the first value of one digit more */
+    for (unsigned bit = 0; bit < 32; bit++) {
+        const uint64_t least = (uint64_t)1 << bit;
+        if (least >= power) {
+            n_digits++;
+            power *= 10;
+        }
+        const uint64_t carry = 2 * least > power ? ((uint64_t)1 << 32) - power : 0;
+        tables->digit_step[bit] = (n_digits << 32) + carry;
+    }
+}
+
+/* As put_tokens for values of at most 32 bits. */
+static void put_tokens_u32(const struct csv_tables *tables, const uint64_t *value, size_t n,
+                           uint64_t most, size_t field, struct csv_lane *lane)
+{
+    const uint32_t *const text = tables->four_digits;
+    const unsigned n_separator = (unsigned)separator_bytes(field);
+    char *end = lane->token + (field + 1) * TOKEN_BYTES - n_separator;
+    uint8_t *length = lane->length[field];
+    for (size_t i = 0; i < n; i++)
+        length[i] = (uint8_t)(count_digits_u32(tables, (uint32_t)value[i]) + n_separator);
+    if (most < E4) {
         for (size_t i = 0; i < n; i++)
-            memcpy(end + i * ROW_BYTES - 4, &four_digits[value[i]], 4);
-    } else if (all < E8) {
+            memcpy(end + i * ROW_BYTES - 4, &text[value[i]], 4);
+        return;
+    }
+    if (most < E8) {
         for (size_t i = 0; i < n; i++) {
             const uint32_t v = (uint32_t)value[i];
-            memcpy(end + i * ROW_BYTES - 8, &four_digits[v / E4], 4);
-            memcpy(end + i * ROW_BYTES - 4, &four_digits[v % E4], 4);
+            memcpy(end + i * ROW_BYTES - 8, &text[v / E4], 4);
+            memcpy(end + i * ROW_BYTES - 4, &text[v % E4], 4);
         }
-    } else if (all < E12) {
-        for (size_t i = 0; i < n; i++) {
-            const uint32_t low = (uint32_t)(value[i] % E8);
-            memcpy(end + i * ROW_BYTES - 12, &four_digits[value[i] / E8], 4);
-            memcpy(end + i * ROW_BYTES - 8, &four_digits[low / E4], 4);
-            memcpy(end + i * ROW_BYTES - 4, &four_digits[low % E4], 4);
-        }
-    } else {
-        for (size_t i = 0; i < n; i++)
-            (void)weir_number_format_u64(
-                end + i * ROW_BYTES - (lane->length[i][field] - n_separator), value[i]);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t v = (uint32_t)value[i];
+        const uint32_t high = v / E4;
+        memcpy(end + i * ROW_BYTES - 12, &text[high / E4], 4);
+        memcpy(end + i * ROW_BYTES - 8, &text[high % E4], 4);
+        memcpy(end + i * ROW_BYTES - 4, &text[v % E4], 4);
+    }
+}
+
+/* Makes the tokens of one column for rows 0 .. n - 1. */
+static void put_tokens(const struct csv_tables *tables, const uint64_t *value, size_t n,
+                       size_t field, struct csv_lane *lane)
+{
+    uint64_t all = 0; /* no smaller than the largest value */
+    for (size_t i = 0; i < n; i++)
+        all |= value[i];
+    if (all <= UINT32_MAX) {
+        put_tokens_u32(tables, value, n, all, field, lane);
+        return;
+    }
+    const size_t n_separator = separator_bytes(field);
+    char *const end = lane->token + (field + 1) * TOKEN_BYTES - n_separator;
+    for (size_t i = 0; i < n; i++) {
+        char *const at = end + i * ROW_BYTES;
+        const uint64_t high = value[i] / E8;
+        const uint32_t top = (uint32_t)(high / E8);
+        const uint32_t middle = (uint32_t)(high % E8);
+        const uint32_t low = (uint32_t)(value[i] % E8);
+        lane->length[field][i] = (uint8_t)(count_digits(value[i]) + n_separator);
+        memcpy(at - 20, &tables->four_digits[top], 4);
+        memcpy(at - 16, &tables->four_digits[middle / E4], 4);
+        memcpy(at - 12, &tables->four_digits[middle % E4], 4);
+        memcpy(at - 8, &tables->four_digits[low / E4], 4);
+        memcpy(at - 4, &tables->four_digits[low % E4], 4);
     }
 }
 
@@ -178,7 +236,7 @@ static enum weir_status put_signed_tokens(const struct weir_column *column, size
         (void)weir_number_format_u64(end - n_digits, value);
         if (has_sign)
             end[-1 - (ptrdiff_t)n_digits] = '-';
-        lane->length[i][field] = (uint8_t)(n_digits + has_sign + n_separator);
+        lane->length[field][i] = (uint8_t)(n_digits + has_sign + n_separator);
     }
     return WEIR_OK;
 }
@@ -191,17 +249,17 @@ static void join_tokens(struct csv_lane *lane, size_t n)
         const char *end = lane->token + i * ROW_BYTES;
         unsigned longest = 0;
         for (size_t f = 0; f < WEIR_N_FIELDS; f++)
-            longest = lane->length[i][f] > longest ? lane->length[i][f] : longest;
+            longest = lane->length[f][i] > longest ? lane->length[f][i] : longest;
         if (longest <= COPY_BYTES) {
             for (size_t f = 0; f < WEIR_N_FIELDS; f++) {
-                const size_t length = lane->length[i][f];
+                const size_t length = lane->length[f][i];
                 end += TOKEN_BYTES;
                 memcpy(out, end - length, COPY_BYTES);
                 out += length;
             }
         } else {
             for (size_t f = 0; f < WEIR_N_FIELDS; f++) {
-                const size_t length = lane->length[i][f];
+                const size_t length = lane->length[f][i];
                 end += TOKEN_BYTES;
                 memcpy(out, end - length, length);
                 out += length;
@@ -240,7 +298,7 @@ static enum weir_status csv_add(struct weir_writer *base, size_t lane_number,
             const uint64_t *value = own;
             size_t bad = 0;
             if (weir_column_load_u64(&batch->field[f], begin, n, own, &value, &bad))
-                put_tokens(writer->four_digits, value, n, f, lane);
+                put_tokens(writer->tables, value, n, f, lane);
             else
                 status = put_signed_tokens(&batch->field[f], begin, n, f, lane, err);
         }
@@ -289,7 +347,7 @@ static void free_writer(struct csv_writer *writer)
             weir_mem_free(mem, writer->lane[i]);
         }
     weir_mem_free(mem, writer->lane);
-    weir_mem_free(mem, writer->four_digits);
+    weir_mem_free(mem, writer->tables);
     weir_mem_free(mem, writer);
 }
 
@@ -323,15 +381,11 @@ static struct csv_lane *new_lane(struct weir_mem *mem)
 static bool allocate(struct csv_writer *writer, size_t n_lanes)
 {
     writer->n_lanes = n_lanes;
-    writer->four_digits = weir_mem_zalloc(writer->mem, E4, sizeof *writer->four_digits);
+    writer->tables = weir_mem_alloc(writer->mem, sizeof *writer->tables);
     writer->lane = weir_mem_zalloc(writer->mem, n_lanes, sizeof(struct csv_lane *));
-    if (writer->four_digits == NULL || writer->lane == NULL)
+    if (writer->tables == NULL || writer->lane == NULL)
         return false;
-    for (unsigned v = 0; v < E4; v++) {
-        const char text[4] = {(char)('0' + v / 1000), (char)('0' + v / 100 % 10),
-                              (char)('0' + v / 10 % 10), (char)('0' + v % 10)};
-        memcpy(&writer->four_digits[v], text, sizeof text);
-    }
+    set_tables(writer->tables);
     for (size_t i = 0; i < n_lanes; i++) {
         writer->lane[i] = new_lane(writer->mem);
         if (writer->lane[i] == NULL)
