@@ -80,19 +80,26 @@ static enum weir_status bad_element(const unsigned char *at, const unsigned char
                           lengths[number], length);
 }
 
-/* A flow record of kind 11 at raw + begin. */
-static enum weir_status index_flow_17(struct weir_nfcapd_records *records, size_t begin,
-                                      size_t size, struct weir_error *err)
+/* True when the record at `record`, whose size is that of the shape, has the same elements in the
+ * same order. All loads are independent of each other, while a walk must load one length after the
+ * other. */
+static inline bool has_shape(const struct weir_nfcapd_shape *shape, const unsigned char *record)
 {
-    if (size < WEIR_NFCAPD_17_BYTES)
-        return weir_error_set(err, WEIR_FORMAT,
-                              "expected at least %d bytes in a flow record, but found %zu",
-                              WEIR_NFCAPD_17_BYTES, size);
-    struct weir_nfcapd_place place = {.marks = WEIR_NFCAPD_WIDE};
-    const unsigned char *const raw = records->raw;
-    const unsigned char *at = raw + begin + WEIR_NFCAPD_17_BYTES;
-    const unsigned char *const end = raw + begin + size;
-    const unsigned n_elements = weir_nfcapd_u16(raw + begin + WEIR_NFCAPD_17_N_ELEMENTS);
+    uint32_t differences =
+        (uint32_t)weir_nfcapd_u16(record + WEIR_NFCAPD_17_N_ELEMENTS) ^ shape->n_elements;
+    for (size_t i = 0; i < WEIR_NFCAPD_SHAPE_ELEMENTS; i++)
+        differences |= weir_nfcapd_u32(record + shape->at[i]) ^ shape->head[i];
+    return differences == 0;
+}
+
+/* Walks the elements of a flow record of kind 11 and notes its shape. */
+static enum weir_status walk_elements(const unsigned char *record, size_t size,
+                                      struct weir_nfcapd_shape *shape, struct weir_error *err)
+{
+    *shape = (struct weir_nfcapd_shape){.place = {.marks = WEIR_NFCAPD_WIDE}};
+    const unsigned char *at = record + WEIR_NFCAPD_17_BYTES;
+    const unsigned char *const end = record + size;
+    const unsigned n_elements = weir_nfcapd_u16(record + WEIR_NFCAPD_17_N_ELEMENTS);
     for (unsigned i = 0; i < n_elements; i++) {
         if (end - at < WEIR_NFCAPD_ELEMENT_BYTES)
             return bad_element(at, end, i, n_elements, err);
@@ -100,19 +107,23 @@ static enum weir_status index_flow_17(struct weir_nfcapd_records *records, size_
         const uint32_t length = head >> 16;
         if (length < WEIR_NFCAPD_ELEMENT_BYTES || length > end - at)
             return bad_element(at, end, i, n_elements, err);
-        const uint32_t data = (uint32_t)(at - raw) + WEIR_NFCAPD_ELEMENT_BYTES;
+        const uint32_t data = (uint32_t)(at - record) + WEIR_NFCAPD_ELEMENT_BYTES;
         if (head == WEIR_NFCAPD_ELEMENT_GENERIC) {
-            place.fixed = data;
+            shape->place.fixed = data;
         } else if (head == WEIR_NFCAPD_ELEMENT_IPV4) {
-            place.address = data;
-            place.marks = WEIR_NFCAPD_WIDE;
+            shape->place.address = data;
+            shape->place.marks = WEIR_NFCAPD_WIDE;
         } else if (head == WEIR_NFCAPD_ELEMENT_IPV6) {
-            place.address = data;
-            place.marks = WEIR_NFCAPD_WIDE | WEIR_NFCAPD_IPV6;
+            shape->place.address = data;
+            shape->place.marks = WEIR_NFCAPD_WIDE | WEIR_NFCAPD_IPV6;
         } else if (head == WEIR_NFCAPD_ELEMENT_MISC) {
-            place.interfaces = data;
+            shape->place.interfaces = data;
         } else if ((uint16_t)(head - 1) < 4) {
             return bad_element(at, end, i, n_elements, err);
+        }
+        if (i < WEIR_NFCAPD_SHAPE_ELEMENTS) {
+            shape->head[i] = head;
+            shape->at[i] = (uint32_t)(at - record);
         }
         at += length;
     }
@@ -121,10 +132,39 @@ static enum weir_status index_flow_17(struct weir_nfcapd_records *records, size_
                               "expected the flow record to end after %u elements, but found %td "
                               "more bytes",
                               n_elements, end - at);
-    if (place.fixed != 0)
-        check_times(records, weir_nfcapd_u64(raw + place.fixed + WEIR_NFCAPD_G_FIRST_MS),
-                    weir_nfcapd_u64(raw + place.fixed + WEIR_NFCAPD_G_LAST_MS));
-    records->place[records->n++] = place;
+    for (unsigned i = n_elements; i < WEIR_NFCAPD_SHAPE_ELEMENTS; i++)
+        shape->head[i] = weir_nfcapd_u32(record); /* at 0: kind and size, which are the same */
+    shape->n_elements = n_elements;
+    shape->size = n_elements <= WEIR_NFCAPD_SHAPE_ELEMENTS ? (uint32_t)size : 0;
+    return WEIR_OK;
+}
+
+/* A flow record of kind 11 at raw + begin. Most have the shape of the last one of their size. */
+static enum weir_status index_flow_17(struct weir_nfcapd_records *records, size_t begin,
+                                      size_t size, struct weir_error *err)
+{
+    if (size < WEIR_NFCAPD_17_BYTES)
+        return weir_error_set(err, WEIR_FORMAT,
+                              "expected at least %d bytes in a flow record, but found %zu",
+                              WEIR_NFCAPD_17_BYTES, size);
+    const unsigned char *const record = records->raw + begin;
+    struct weir_nfcapd_shape *shape = &records->shape[size / 4 % WEIR_NFCAPD_SHAPES];
+    if (shape->size != size || !has_shape(shape, record)) {
+        const enum weir_status status = walk_elements(record, size, shape, err);
+        if (status != WEIR_OK)
+            return status;
+    }
+    const uint32_t base = (uint32_t)begin;
+    const struct weir_nfcapd_place *relative = &shape->place;
+    struct weir_nfcapd_place *place = &records->place[records->n];
+    place->fixed = relative->fixed != 0 ? base + relative->fixed : 0;
+    place->address = relative->address != 0 ? base + relative->address : 0;
+    place->interfaces = relative->interfaces != 0 ? base + relative->interfaces : 0;
+    place->marks = relative->marks;
+    if (relative->fixed != 0)
+        check_times(records, weir_nfcapd_u64(record + relative->fixed + WEIR_NFCAPD_G_FIRST_MS),
+                    weir_nfcapd_u64(record + relative->fixed + WEIR_NFCAPD_G_LAST_MS));
+    records->n++;
     return WEIR_OK;
 }
 

@@ -35,6 +35,17 @@ enum weir_nfcapd_mark {
     WEIR_NFCAPD_UNRESOLVED = 32 /* the extension map stands in an earlier block */
 };
 
+/* How the elements of a flow record of nfdump 1.7 followed each other. */
+#define WEIR_NFCAPD_SHAPES         8 /* power of two; by record size */
+#define WEIR_NFCAPD_SHAPE_ELEMENTS 8
+struct weir_nfcapd_shape {
+    uint32_t size; /* of the record; 0: none yet */
+    uint32_t n_elements;
+    uint32_t head[WEIR_NFCAPD_SHAPE_ELEMENTS]; /* first bytes of the elements, */
+    uint32_t at[WEIR_NFCAPD_SHAPE_ELEMENTS];   /* which stand there in the record */
+    struct weir_nfcapd_place place;            /* relative to the record */
+};
+
 struct weir_nfcapd_records {
     struct weir_mem *mem;
     weir_fields fields;       /* that will be decoded; others are not checked */
@@ -48,6 +59,7 @@ struct weir_nfcapd_records {
     size_t n_fitting;     /* flow records before the first whose time needs more than 32 bits */
     uint64_t bad_time_ms; /* that time, when n_fitting < n */
     enum weir_field bad_field;
+    struct weir_nfcapd_shape shape[WEIR_NFCAPD_SHAPES];
     struct weir_nfcapd_map_table *maps; /* NULL until a map is seen; only for interfaces */
 };
 

@@ -686,7 +686,7 @@ static void check_noise(const struct make *file, size_t from, int n_rounds, uint
 
 Test(nfcapd_damage, noise)
 {
-    enum { ROUNDS = 400 };
+    enum { ROUNDS = 250 };
     char directory[512];
     check_enter_directory(directory, sizeof directory);
     for (enum make_packing packing = MAKE_PLAIN; packing < MAKE_N_PACKINGS; packing++) {
@@ -719,7 +719,7 @@ Test(nfcapd_damage, noise_in_a_real_file)
     unsigned char bytes[8192];
     make_bytes(&file, bytes, fread(bytes, 1, sizeof bytes, in));
     cr_assert(fclose(in) == 0 && file.n == 5037);
-    check_noise(&file, 40, 1500, 0x94d049bb133111eb);
+    check_noise(&file, 40, 800, 0x94d049bb133111eb);
     make_release(&file);
     check_leave_directory(directory);
 }
