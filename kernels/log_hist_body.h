@@ -61,7 +61,9 @@ static inline void body_add(uint64_t *table, const uint32_t *index, size_t n,
     for (size_t i = 0; i < n; i++) {
         uint64_t *entry = table + index[i] * stride;
         entry[0]++;
-        for (size_t c = 0; c < n_columns; c++)
+        entry[1] += column[0][i];
+        entry[2] += column[1][i];
+        for (size_t c = 2; c < n_columns; c++)
             entry[c + 1] += column[c][i];
     }
 }
