@@ -61,6 +61,11 @@ static const struct weir_option scan_rows[] = {
      .kind = WEIR_OPTION_FLAG,
      MEMBER(salvage),
      .help = "use the good blocks of damaged inputs, and report what was lost"},
+    {.name = "rejects",
+     .kind = WEIR_OPTION_TEXT,
+     MEMBER(rejects),
+     .value = "PATH",
+     .help = "write bad lines of text inputs to this file, and go on without them"},
     {0},
 };
 

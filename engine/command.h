@@ -2,9 +2,9 @@
 /* Commands: one descriptor each, for the command line and for steps of a job.
  *
  * A scanning command (convert, hist, ...) does not run its own loop: it says what it wants to
- * read and offers a consumer; the driver (driver.h) opens the source, scans once for all commands that
- * share it, and lets each finish. So a command alone, and six commands as steps of a job, take the
- * same path. Commands that do not scan flow records (run, version, help) have `run` instead.
+ * read and offers a consumer; the driver (driver.h) opens the source, scans once for all commands
+ * that share it, and lets each finish. So a command alone, and six commands as steps of a job, take
+ * the same path. Commands that do not scan flow records (run, version, help) have `run` instead.
  */
 #ifndef WEIR_COMMAND_H
 #define WEIR_COMMAND_H
@@ -16,13 +16,14 @@
 
 /* Options that every scanning command takes. First member of its parameter struct. */
 struct weir_scan_params {
-    struct weir_words paths;  /* operands: inputs */
-    const char *in_format;    /* name, or NULL */
-    const char *output;       /* --output, "-" by default */
-    const char *filter_expr;  /* or NULL */
+    struct weir_words paths; /* operands: inputs */
+    const char *in_format;   /* name, or NULL */
+    const char *output;      /* --output, "-" by default */
+    const char *filter_expr; /* or NULL */
     int64_t skip_in, count_in, skip_out, count_out;
     bool count_in_given, count_out_given;
     bool salvage;
+    const char *rejects; /* file for bad lines of text, or NULL */
 };
 
 /* The rows of struct weir_scan_params. */
@@ -37,9 +38,9 @@ struct weir_command {
     const char *description; /* paragraphs for --help */
     const char *operands;    /* "PATH..." for usage lines, or NULL */
     size_t min_operands;
-    const char *example;     /* an example command line for --help */
+    const char *example;            /* an example command line for --help */
     struct weir_option_set options; /* the command's own groups; global ones are added */
-    size_t params_bytes;     /* size of the parameter struct */
+    size_t params_bytes;            /* size of the parameter struct */
 
     /* Scanning commands. prepare: checks parameters, and fills step->consumer (fields, functions)
      * and step->state; the output is created in consumer.begin or later, so that a dry run touches
@@ -60,13 +61,13 @@ struct weir_command {
 /* One command with its parameters, alone or in a job. */
 struct weir_step {
     const struct weir_command *command;
-    const char *name;               /* the command's, or the step's in a job */
+    const char *name; /* the command's, or the step's in a job */
     struct weir_run *run;
-    void *params;                   /* command->params_bytes, starts with struct weir_scan_params */
-    struct weir_consumer consumer;  /* filled by prepare */
-    void *state;                    /* the command's own */
-    struct weir_filter *filter;     /* parsed by the driver before prepare, or NULL */
-    struct weir_source *source;     /* open when consumer.begin is called */
+    void *params;                  /* command->params_bytes, starts with struct weir_scan_params */
+    struct weir_consumer consumer; /* filled by prepare */
+    void *state;                   /* the command's own */
+    struct weir_filter *filter;    /* parsed by the driver before prepare, or NULL */
+    struct weir_source *source;    /* open when consumer.begin is called */
 };
 
 /* All commands; *n is their number. Static storage. */

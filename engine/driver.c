@@ -70,7 +70,7 @@ bool weir_driver_shares_input(const struct weir_step *a, const struct weir_step 
     const struct weir_scan_params *x = scan_params(a);
     const struct weir_scan_params *y = scan_params(b);
     if (!same_text(x->in_format, y->in_format) || x->salvage != y->salvage ||
-        x->paths.n != y->paths.n)
+        !same_text(x->rejects, y->rejects) || x->paths.n != y->paths.n)
         return false;
     for (size_t i = 0; i < x->paths.n; i++)
         if (!same_text(x->paths.word[i], y->paths.word[i]))
@@ -152,7 +152,8 @@ static enum weir_status open_source(struct weir_run *run, const struct weir_step
         .paths = params->paths.word,
         .n_paths = params->paths.n,
         .format = params->in_format == NULL ? NULL : weir_format_find(params->in_format),
-        .salvage = params->salvage};
+        .salvage = params->salvage,
+        .rejects = params->rejects != NULL};
     for (size_t i = 0; i < n_steps; i++) {
         request.fields |= steps[i].consumer.fields;
         request.everything = request.everything || steps[i].consumer.everything;
@@ -178,8 +179,26 @@ static void report_input(const struct plan *plan, const struct weir_source *sour
     report->records_lost = losses.records;
     report->phantom_lines = losses.phantom_lines;
     report->notice_lines = losses.notice_lines;
+    report->rejected_lines = losses.rejected_lines;
     report->records_skipped = losses.skipped;
     report->scans = step == 0;
+}
+
+/* The scan itself, with the file of bad lines around it, which appears only when all is well. */
+static enum weir_status scan_once(struct weir_run *run, struct weir_source *source,
+                                  const struct plan *plan, const char *rejects_path,
+                                  struct weir_error *err)
+{
+    struct weir_output *rejects = NULL;
+    enum weir_status status = WEIR_OK;
+    if (rejects_path != NULL)
+        status = weir_output_create(rejects_path, run->sync, &run->mem, &rejects, err);
+    if (status == WEIR_OK)
+        status = weir_scan(run, source, plan->branches, plan->n_branches, rejects, err);
+    if (status == WEIR_OK && rejects != NULL)
+        return weir_output_commit(rejects, err);
+    weir_output_discard(rejects);
+    return status;
 }
 
 /* Scans for the steps, whose consumers are ready, and finishes them. */
@@ -190,7 +209,7 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
     struct plan plan = {.mem = &run->mem};
     enum weir_status status = make_plan(&plan, steps, n_steps, err);
     if (status == WEIR_OK)
-        status = weir_scan(run, source, plan.branches, plan.n_branches, err);
+        status = scan_once(run, source, &plan, scan_params(&steps[0])->rejects, err);
     for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {
         struct weir_report report = {.command = steps[i].name, .row_name = "records"};
         report_input(&plan, source, i, &report);

@@ -15,10 +15,16 @@ double weir_run_now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* A count that the line shows only when it is not 0. */
+/* A count that the line shows only when it is not 0: "3 bytes" and "lost". */
 struct part {
     uint64_t count;
+    const char *noun; /* in the singular */
     const char *text;
+};
+
+struct member {
+    uint64_t count;
+    const char *name;
 };
 
 struct line {
@@ -65,23 +71,25 @@ static void print_text(const struct weir_run *run, const struct weir_report *rep
     if (report->bytes_read != 0) /* the size of a stream is unknown */
         append(&line, ", %.2f GB/s", rate(report->bytes_read, report->seconds) / 1e9);
     const struct part parts[] = {
-        {report->records_bad_times, "records with last < first"},
-        {report->blocks_lost, "blocks lost"},
-        {report->bytes_lost, "bytes lost"},
-        {report->records_lost, "records lost"},
-        {report->phantom_lines, "phantom lines left out"},
-        {report->notice_lines, "notices left out"},
-        {report->records_skipped, "records without a flow skipped"},
+        {report->records_bad_times, "record", "with last < first"},
+        {report->blocks_lost, "block", "lost"},
+        {report->bytes_lost, "byte", "lost"},
+        {report->records_lost, "record", "lost"},
+        {report->phantom_lines, "phantom line", "left out"},
+        {report->notice_lines, "notice", "left out"},
+        {report->rejected_lines, "bad line", "rejected"},
+        {report->records_skipped, "record", "without a flow skipped"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].count != 0)
-            append(&line, ", %" PRIu64 " %s", parts[i].count, parts[i].text);
+            append(&line, ", %" PRIu64 " %s%s %s", parts[i].count, parts[i].noun,
+                   parts[i].count == 1 ? "" : "s", parts[i].text);
     weir_message_line(run, "%s", line.text);
 }
 
 static void print_json(const struct weir_report *report)
 {
-    const struct part counts[] = {
+    const struct member counts[] = {
         {report->n_inputs, "n_inputs"},
         {report->records_read, "records_read"},
         {report->records_filtered, "records_filtered"},
@@ -95,6 +103,7 @@ static void print_json(const struct weir_report *report)
         {report->records_lost, "records_lost"},
         {report->phantom_lines, "phantom_lines"},
         {report->notice_lines, "notice_lines"},
+        {report->rejected_lines, "rejected_lines"},
         {report->records_skipped, "records_skipped"},
         {report->scans, "scans"},
     };
@@ -105,7 +114,7 @@ static void print_json(const struct weir_report *report)
         object, "row_name", json_string(report->row_name != NULL ? report->row_name : "records"));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         failed |=
-            json_object_set_new(object, counts[i].text, json_integer((json_int_t)counts[i].count));
+            json_object_set_new(object, counts[i].name, json_integer((json_int_t)counts[i].count));
     failed |= json_object_set_new(object, "seconds", json_real(report->seconds));
     failed |= json_object_set_new(object, "records_per_second",
                                   json_real(rate(report->records_read, report->seconds)));

@@ -29,19 +29,19 @@ struct weir_run {
 
 /* Totals of one scan, as the end report prints them. Exact. */
 struct weir_report {
-    const char *command;       /* "hist", ...; or the name of a job step */
-    uint64_t n_inputs;         /* files and traces opened */
-    uint64_t records_read;     /* records inside --skip-in/--count-in */
-    uint64_t records_filtered; /* of those: turned down by the filter */
-    uint64_t records_used;     /* handed to the consumer */
-    uint64_t records_bad_times;/* last < first: counted as duration 0 */
-    uint64_t bytes_read;       /* size of the inputs that were scanned */
-    const char *row_name;      /* what the rows of the output are: "bins"; NULL: "records" */
+    const char *command;        /* "hist", ...; or the name of a job step */
+    uint64_t n_inputs;          /* files and traces opened */
+    uint64_t records_read;      /* records inside --skip-in/--count-in */
+    uint64_t records_filtered;  /* of those: turned down by the filter */
+    uint64_t records_used;      /* handed to the consumer */
+    uint64_t records_bad_times; /* last < first: counted as duration 0 */
+    uint64_t bytes_read;        /* size of the inputs that were scanned */
+    const char *row_name;       /* what the rows of the output are: "bins"; NULL: "records" */
     uint64_t rows_written;
     uint64_t bytes_written;
     uint64_t blocks_lost, bytes_lost, records_lost; /* under --salvage */
-    uint64_t phantom_lines, notice_lines, records_skipped;
-    uint64_t scans;            /* passes over the input: 1; 0 for a step that shared another's */
+    uint64_t phantom_lines, notice_lines, rejected_lines, records_skipped;
+    uint64_t scans; /* passes over the input: 1; 0 for a step that shared another's */
     double seconds;
 };
 

@@ -32,6 +32,8 @@ struct scan {
     bool in_order; /* some branch needs to know the records before a block */
     uint64_t n_before_in;
     struct weir_order order_in;
+    struct weir_output *rejects; /* or NULL */
+    struct weir_order order_rejects;
     struct weir_progress progress;
     pthread_mutex_t mutex; /* guards what follows */
     uint64_t failed_at;    /* number of the earliest failing block */
@@ -49,6 +51,7 @@ static uint64_t slice_end(const struct weir_slice *slice)
 static void close_orders(struct scan *scan, uint64_t limit)
 {
     weir_order_close(&scan->order_in, limit);
+    weir_order_close(&scan->order_rejects, limit);
     for (size_t b = 0; b < scan->n_branches; b++) {
         weir_order_close(&scan->states[b].order_out, limit);
         for (size_t c = 0; c < scan->branches[b].n_consumers; c++)
@@ -214,6 +217,21 @@ static enum weir_status serve_sliced(struct weir_scan_lane *lane, const struct b
     return WEIR_OK;
 }
 
+/* Appends the block's bad lines to the rejects, in order. */
+static enum weir_status write_rejects(struct scan *scan, struct weir_scan_lane *lane,
+                                      const struct block *block)
+{
+    if (!weir_order_wait(&scan->order_rejects, block->number))
+        return WEIR_CANCELLED;
+    size_t n = 0;
+    const char *lines = weir_source_rejects(lane->source, &n);
+    const enum weir_status status =
+        n == 0 ? WEIR_OK : weir_output_write(scan->rejects, lines, n, &lane->error);
+    if (status == WEIR_OK)
+        weir_order_pass(&scan->order_rejects, block->number);
+    return status;
+}
+
 /* Serves all branches with one block. *all_done: no branch wants anything behind it. */
 static enum weir_status serve_block(struct scan *scan, struct weir_scan_lane *lane,
                                     const struct block *block, bool *all_done)
@@ -221,6 +239,8 @@ static enum weir_status serve_block(struct scan *scan, struct weir_scan_lane *la
     if (!place_input(scan, lane, block, all_done))
         return WEIR_CANCELLED;
     enum weir_status status = serve_batches(scan, lane, block);
+    if (status == WEIR_OK && scan->rejects != NULL)
+        status = write_rejects(scan, lane, block);
     for (size_t b = 0; b < scan->n_branches && status == WEIR_OK; b++) {
         if (scan->states[b].out_sliced) {
             if (!place_output(scan, lane, block, b))
@@ -336,17 +356,19 @@ static enum weir_status run_lanes(struct scan *scan, struct weir_scan_lane **lan
 
 enum weir_status weir_scan(struct weir_run *run, struct weir_source *source,
                            struct weir_scan_branch *branches, size_t n_branches,
-                           struct weir_error *err)
+                           struct weir_output *rejects, struct weir_error *err)
 {
     struct scan scan = {.run = run,
                         .source = source,
                         .branches = branches,
                         .n_branches = n_branches,
+                        .rejects = rejects,
                         .failed_at = UINT64_MAX};
     atomic_init(&scan.stop, false);
     atomic_init(&scan.done_at, UINT64_MAX);
     pthread_mutex_init(&scan.mutex, NULL);
     weir_order_init(&scan.order_in);
+    weir_order_init(&scan.order_rejects);
     struct weir_scan_lane **lanes =
         weir_mem_zalloc(&run->mem, (size_t)run->n_threads, sizeof *lanes);
     enum weir_status status = begin_branches(&scan, err);
@@ -362,6 +384,7 @@ enum weir_status weir_scan(struct weir_run *run, struct weir_source *source,
     weir_mem_free(&run->mem, lanes);
     end_branches(&scan);
     weir_order_release(&scan.order_in);
+    weir_order_release(&scan.order_rejects);
     pthread_mutex_destroy(&scan.mutex);
     return status;
 }

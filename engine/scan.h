@@ -59,11 +59,12 @@ struct weir_scan_branch {
     uint64_t records_used;     /* handed to the consumers */
 };
 
-/* Scans the source once for all branches. Statuses are those of the source, the filters and the
+/* Scans the source once for all branches. Bad lines that the source keeps are appended to `rejects`
+ * in input order (NULL when it keeps none). Statuses are those of the source, the filters and the
  * consumers, and WEIR_CANCELLED after SIGINT or SIGTERM. Consumers are left as they are: the caller
  * commits or discards them. */
 enum weir_status weir_scan(struct weir_run *run, struct weir_source *source,
                            struct weir_scan_branch *branches, size_t n_branches,
-                           struct weir_error *err) WEIR_MUST_CHECK;
+                           struct weir_output *rejects, struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif

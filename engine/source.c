@@ -238,6 +238,7 @@ static void open_next(struct weir_source *source)
                                               .fields = source->request.fields,
                                               .custom = source->request.everything,
                                               .salvage = source->request.salvage,
+                                              .rejects = source->request.rejects,
                                               .cpu = source->run->cpu,
                                               .mem = &source->run->mem,
                                               .scratch = source->run->scratch};
@@ -431,6 +432,12 @@ void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
         lane->custom[i] = batch->custom[lane->custom_index[i]];
     batch->n_custom = source->schema.n_custom;
     batch->custom = lane->custom;
+}
+
+const char *weir_source_rejects(const struct weir_source_lane *lane, size_t *n)
+{
+    *n = lane->cursor == NULL ? 0 : lane->cursor->n_reject_bytes;
+    return *n == 0 ? NULL : lane->cursor->rejects;
 }
 
 uint64_t weir_source_block_bytes(const struct weir_source_lane *lane)

@@ -24,6 +24,7 @@ struct weir_source_request {
     bool everything;                  /* batches also carry every other field, and every custom
                                          column, that all inputs have */
     bool salvage;
+    bool rejects; /* keep bad lines of text inputs: weir_source_rejects */
 };
 
 /* Expands and checks the inputs. WEIR_IO, WEIR_FORMAT, WEIR_USAGE (standard input twice), with the
@@ -57,6 +58,9 @@ enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *numbe
 /* Views records [begin, begin + n) of the taken block; n <= WEIR_BATCH_RECORDS. */
 void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
                       struct weir_batch *batch);
+
+/* The bad lines of the taken block, each with a newline; *n is their size. Until the next take. */
+const char *weir_source_rejects(const struct weir_source_lane *lane, size_t *n);
 
 /* Bytes of the input that the taken block stands for, on average; 0 when unknown. */
 uint64_t weir_source_block_bytes(const struct weir_source_lane *lane);

@@ -221,9 +221,10 @@ enum weir_status weir_source_list_fill(struct weir_source_list *list, const char
             return status;
     }
     if (walk.skipped.n > 0)
-        weir_log(WEIR_LOG_WARNING, "left out %zu file%s without %sflow records: %s%s",
+        weir_log(WEIR_LOG_WARNING,
+                 "left out %zu file%s of directories, unfinished or without flow records%s: %s%s",
                  walk.skipped.n, walk.skipped.n == 1 ? "" : "s",
-                 format == NULL ? "complete " : "matching ", walk.skipped.names,
+                 format == NULL ? "" : " in that format", walk.skipped.names,
                  walk.skipped.n > NAMES_SHOWN ? ", ..." : "");
     return WEIR_OK;
 }

@@ -161,10 +161,11 @@ static enum weir_status binary_create(const struct weir_create_request *request,
 }
 
 static enum weir_status binary_add(struct weir_writer *writer, size_t lane,
-                                   const struct weir_batch *batch, struct weir_error *err)
+                                   const struct weir_batch *batch, size_t *bad,
+                                   struct weir_error *err)
 {
     struct binary_writer *w = (struct binary_writer *)writer;
-    return weir_binary_lane_add(&w->lanes[lane], &w->layout, batch, err);
+    return weir_binary_lane_add(&w->lanes[lane], &w->layout, batch, bad, err);
 }
 
 static enum weir_status binary_place(struct weir_writer *writer, size_t lane,

@@ -133,7 +133,8 @@ static bool exceeds_u16(const uint32_t *values, size_t n)
 
 static enum weir_status add_column(struct weir_binary_lane *lane,
                                    const struct weir_binary_layout *layout, size_t i,
-                                   const struct weir_batch *batch, struct weir_error *err)
+                                   const struct weir_batch *batch, size_t *bad,
+                                   struct weir_error *err)
 {
     const struct weir_binary_column *column = &layout->column[i];
     const struct weir_column *in = column->field != WEIR_N_FIELDS ? &batch->field[column->field]
@@ -146,6 +147,7 @@ static enum weir_status add_column(struct weir_binary_lane *lane,
         const size_t good = convert(in, batch->n, column->type, out);
         if (good != batch->n) {
             char value[WEIR_VALUE_CAPACITY];
+            *bad = good;
             return weir_error_set(err, WEIR_LIMIT,
                                   "column %s: expected a value of type %c, but found %s",
                                   column->name, weir_type_code(column->type),
@@ -159,11 +161,12 @@ static enum weir_status add_column(struct weir_binary_lane *lane,
 
 enum weir_status weir_binary_lane_add(struct weir_binary_lane *lane,
                                       const struct weir_binary_layout *layout,
-                                      const struct weir_batch *batch, struct weir_error *err)
+                                      const struct weir_batch *batch, size_t *bad,
+                                      struct weir_error *err)
 {
     enum weir_status status = reserve(lane, layout, lane->n + batch->n, err);
     for (size_t i = 0; i < layout->n_columns && status == WEIR_OK; i++)
-        status = add_column(lane, layout, i, batch, err);
+        status = add_column(lane, layout, i, batch, bad, err);
     if (status == WEIR_OK)
         lane->n += batch->n;
     return status;

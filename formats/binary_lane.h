@@ -40,10 +40,11 @@ struct weir_binary_lane {
 void weir_binary_layout_init(struct weir_binary_layout *layout, const struct weir_schema *schema,
                              struct weir_schema *narrow, struct weir_mem *mem);
 
-/* Appends a batch. WEIR_MEMORY; WEIR_LIMIT naming column and value when one does not fit. */
+/* Appends a batch. WEIR_MEMORY; WEIR_LIMIT naming column and value when one does not fit, with the
+ * index of its record in *bad. */
 enum weir_status weir_binary_lane_add(struct weir_binary_lane *lane,
                                       const struct weir_binary_layout *layout,
-                                      const struct weir_batch *batch,
+                                      const struct weir_batch *batch, size_t *bad,
                                       struct weir_error *err) WEIR_MUST_CHECK;
 
 /* The values of a column as they go to its file; narrows them in place when the block is not

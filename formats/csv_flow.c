@@ -212,7 +212,7 @@ static void put_tokens(const struct csv_tables *tables, const uint64_t *value, s
 
 /* As put_tokens for a column in which some value is negative or not whole. */
 static enum weir_status put_signed_tokens(const struct weir_column *column, size_t begin, size_t n,
-                                          size_t field, struct csv_lane *lane,
+                                          size_t field, struct csv_lane *lane, size_t *bad,
                                           struct weir_error *err)
 {
     const size_t n_separator = separator_bytes(field);
@@ -220,11 +220,12 @@ static enum weir_status put_signed_tokens(const struct weir_column *column, size
     for (size_t i = 0; i < n; i++, end += ROW_BYTES) {
         uint64_t value = 0;
         int64_t negative = 0;
-        size_t bad = 0;
+        size_t none = 0;
         bool has_sign = false;
-        if (!weir_column_load_u64(column, begin + i, 1, &value, NULL, &bad)) {
+        if (!weir_column_load_u64(column, begin + i, 1, &value, NULL, &none)) {
             char text[WEIR_VALUE_CAPACITY];
-            if (!weir_column_load_i64(column, begin + i, 1, &negative, NULL, &bad))
+            *bad = begin + i;
+            if (!weir_column_load_i64(column, begin + i, 1, &negative, NULL, &none))
                 return weir_error_set(err, WEIR_LIMIT,
                                       "field %s: expected a whole number of 64 bits, but found %s",
                                       weir_field_info((enum weir_field)field)->name,
@@ -286,7 +287,7 @@ static enum weir_status reserve(struct csv_writer *writer, struct csv_lane *lane
 }
 
 static enum weir_status csv_add(struct weir_writer *base, size_t lane_number,
-                                const struct weir_batch *batch, struct weir_error *err)
+                                const struct weir_batch *batch, size_t *bad, struct weir_error *err)
 {
     struct csv_writer *writer = csv_writer(base);
     struct csv_lane *lane = writer->lane[lane_number];
@@ -296,11 +297,11 @@ static enum weir_status csv_add(struct weir_writer *base, size_t lane_number,
         for (size_t f = 0; f < WEIR_N_FIELDS && status == WEIR_OK; f++) {
             uint64_t own[ROWS];
             const uint64_t *value = own;
-            size_t bad = 0;
-            if (weir_column_load_u64(&batch->field[f], begin, n, own, &value, &bad))
+            size_t at = 0;
+            if (weir_column_load_u64(&batch->field[f], begin, n, own, &value, &at))
                 put_tokens(writer->tables, value, n, f, lane);
             else
-                status = put_signed_tokens(&batch->field[f], begin, n, f, lane, err);
+                status = put_signed_tokens(&batch->field[f], begin, n, f, lane, bad, err);
         }
         if (status != WEIR_OK)
             return status;

@@ -124,6 +124,7 @@ void weir_losses_add(struct weir_losses *total, const struct weir_losses *part)
     total->records += part->records;
     total->phantom_lines += part->phantom_lines;
     total->notice_lines += part->notice_lines;
+    total->rejected_lines += part->rejected_lines;
     total->skipped += part->skipped;
 }
 

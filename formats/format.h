@@ -54,12 +54,13 @@ void weir_schema_set_default(struct weir_schema *schema, bool wide);
 
 /* What a reader left out or put right. Every count is of one cursor; weir_losses_add sums up. */
 struct weir_losses {
-    uint64_t blocks;        /* nfcapd blocks given up under --salvage */
-    uint64_t bytes;         /* bytes of the input in them, and behind the last whole block */
-    uint64_t records;       /* records that the block headers promised in them */
-    uint64_t phantom_lines; /* nfdump's extra lines before tunnel flows */
-    uint64_t notice_lines;  /* "No matching flows" lines */
-    uint64_t skipped;       /* records of kinds that hold no flow */
+    uint64_t blocks;         /* nfcapd blocks given up under --salvage */
+    uint64_t bytes;          /* bytes of the input in them, and behind the last whole block */
+    uint64_t records;        /* records that the block headers promised in them */
+    uint64_t phantom_lines;  /* nfdump's extra lines before tunnel flows */
+    uint64_t notice_lines;   /* "No matching flows" lines */
+    uint64_t rejected_lines; /* bad lines that went to the rejects */
+    uint64_t skipped;        /* records of kinds that hold no flow */
 };
 void weir_losses_add(struct weir_losses *total, const struct weir_losses *part);
 
@@ -74,6 +75,7 @@ struct weir_open_request {
     weir_fields fields;   /* fields that views must have; others may be left out */
     bool custom;          /* views must carry the custom columns too */
     bool salvage;         /* use the good blocks of a damaged input */
+    bool rejects;         /* text: keep bad lines (struct weir_cursor) instead of failing */
     enum weir_cpu cpu;    /* instruction sets for the parsers */
     struct weir_mem *mem; /* outlives the input */
     const char *scratch;  /* directory for spooling, or NULL for $TMPDIR or /tmp */
@@ -99,6 +101,9 @@ struct weir_input {
 struct weir_cursor {
     struct weir_input *input;
     struct weir_losses losses; /* of all blocks loaded by this cursor */
+    const char *rejects;       /* bad lines of the loaded block, each with a newline, in order;
+                                  borrowed until the next load */
+    size_t n_reject_bytes;     /* 0 unless the request asked for rejects */
 };
 
 /* What detection gets to see of an input. */
@@ -180,9 +185,9 @@ struct weir_format {
 
     /* Encodes a batch at the end of the lane's pending block. The batch has the schema's columns,
      * in any type that the schema's type can hold value by value. WEIR_LIMIT names field and value
-     * when one does not fit. */
+     * when one does not fit, and *bad is then the record's index in the batch. */
     enum weir_status (*add)(struct weir_writer *writer, size_t lane, const struct weir_batch *batch,
-                            struct weir_error *err);
+                            size_t *bad, struct weir_error *err);
 
     /* In input order, one thread at a time: gives the lane's pending block its place in the
      * output. */

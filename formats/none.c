@@ -33,8 +33,10 @@ static enum weir_status none_create(const struct weir_create_request *request,
 }
 
 static enum weir_status none_add(struct weir_writer *writer, size_t lane,
-                                 const struct weir_batch *batch, struct weir_error *err)
+                                 const struct weir_batch *batch, size_t *bad,
+                                 struct weir_error *err)
 {
+    (void)bad;
     (void)err;
     ((struct none_writer *)writer)->n_pending[lane * LANE_STRIDE] += batch->n;
     return WEIR_OK;

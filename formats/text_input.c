@@ -115,6 +115,7 @@ enum weir_status weir_text_open(const struct weir_text_format *text,
     made->text = text;
     made->rows = weir_text_rows_find(request->cpu);
     made->block_bytes = block_bytes;
+    made->rejects = request->rejects;
     made->stream.fd = -1;
     made->base.path = weir_mem_strdup(request->mem, name);
     enum weir_status status = WEIR_OK;
@@ -204,6 +205,7 @@ void weir_text_cursor_free(struct weir_cursor *cursor)
         return;
     struct weir_mem *mem = cursor->input->mem;
     weir_mem_free(mem, text_cursor(cursor)->buffer);
+    weir_mem_free(mem, text_cursor(cursor)->rejected);
     weir_mem_free(mem, text_cursor(cursor)->memory);
     weir_mem_free(mem, cursor);
 }
@@ -423,6 +425,28 @@ static const unsigned char *split_line(const struct weir_text_cursor *cursor,
     return next;
 }
 
+/* Keeps a bad line for the rejects. */
+static enum weir_status reject_line(struct weir_text_cursor *cursor, const unsigned char *line,
+                                    size_t n, struct weir_error *err)
+{
+    struct weir_input *input = cursor->base.input;
+    const size_t used = cursor->base.n_reject_bytes;
+    if (cursor->rejected_capacity - used < n + 1) {
+        const size_t capacity = 2 * cursor->rejected_capacity + n + 1;
+        char *rejected = weir_mem_resize(input->mem, cursor->rejected, capacity);
+        if (rejected == NULL)
+            return weir_error_set(err, WEIR_MEMORY, "%s: out of memory", input->path);
+        cursor->rejected = rejected;
+        cursor->rejected_capacity = capacity;
+    }
+    memcpy(cursor->rejected + used, line, n);
+    cursor->rejected[used + n] = '\n';
+    cursor->base.rejects = cursor->rejected;
+    cursor->base.n_reject_bytes = used + n + 1;
+    cursor->base.losses.rejected_lines++;
+    return WEIR_OK;
+}
+
 /* Parses the line at *at and goes on to the next one. */
 static enum weir_status parse_line(struct weir_text_cursor *cursor, const unsigned char **at,
                                    size_t *row, struct weir_error *err)
@@ -438,7 +462,9 @@ static enum weir_status parse_line(struct weir_text_cursor *cursor, const unsign
     uint64_t values[WEIR_TEXT_FIELDS_MAX];
     struct weir_text_fault fault;
     if (!weir_text_line(&cursor->table, lines.line, lines.n, values, &fault))
-        return line_error(cursor, &lines, &fault, err);
+        return text_input(cursor->base.input)->rejects
+                   ? reject_line(cursor, lines.line, lines.n, err)
+                   : line_error(cursor, &lines, &fault, err);
     if (text->drop != NULL && text->drop(cursor, &lines, values))
         return WEIR_OK;
     if (*row >= cursor->capacity)
@@ -470,6 +496,7 @@ static const unsigned char *parse_rows(struct weir_text_cursor *cursor, const un
 static enum weir_status parse_text(struct weir_text_cursor *cursor, uint64_t *n_records,
                                    struct weir_error *err)
 {
+    cursor->base.n_reject_bytes = 0;
     if (cursor->bad_blank_line != 0)
         return weir_error_set(err, WEIR_FORMAT,
                               "%s:%llu: expected %zu fields, but found an empty line",

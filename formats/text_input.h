@@ -76,7 +76,8 @@ struct weir_text_input {
     const struct weir_text_format *text;
     weir_text_rows *rows;
     size_t block_bytes;
-    int variant; /* what `learn` found out; 0 before */
+    bool rejects; /* bad lines are kept, not failed at */
+    int variant;  /* what `learn` found out; 0 before */
     struct weir_mapping mapping;
     const unsigned char *data; /* the text of a mapped file, trailing blank lines left out */
     size_t n_data;
@@ -101,6 +102,9 @@ struct weir_text_cursor {
     size_t offset;                  /* mapped files: of the text in the file */
     uint64_t first_line;            /* streams: number of the first line */
     uint64_t bad_blank_line;        /* streams: a blank line before the text, or 0 */
+
+    char *rejected; /* the bad lines of the block, base.n_reject_bytes of them in use */
+    size_t rejected_capacity;
 };
 
 /* Opens an input as weir_format.open does. `block_bytes`: WEIR_TEXT_BLOCK_BYTES, or less in tests.

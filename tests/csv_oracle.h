@@ -262,7 +262,8 @@ static inline enum weir_status records_try_write(const struct records *records,
             struct weir_batch batch = {.n = records->n - at < 777 ? records->n - at : 777};
             for (int f = 0; f < WEIR_N_FIELDS; f++)
                 batch.field[f] = (struct weir_column){records->value[f] + at, WEIR_U64};
-            status = format->add(writer, lane, &batch, err);
+            size_t bad = 0;
+            status = format->add(writer, lane, &batch, &bad, err);
             at += batch.n;
         }
         for (size_t lane = 0; lane < n_lanes && status == WEIR_OK; lane++)

@@ -38,7 +38,7 @@ void weir_hist_release(struct weir_hist *hist);
 enum weir_status weir_hist_reserve(struct weir_hist *hist, size_t n_bins,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Adds `sum` to *total; WEIR_LIMIT when 128 bits overflow, naming the column and bin. */
+/* Adds `sum` to the sum of a column in a bin; WEIR_LIMIT when 128 bits overflow, naming both. */
 enum weir_status weir_hist_add_sum(const struct weir_hist *hist, size_t bin, size_t column,
                                    weir_u128 sum, struct weir_error *err) WEIR_MUST_CHECK;
 

@@ -44,8 +44,7 @@ static enum weir_status convert_add(void *state, size_t lane, const struct weir_
                                     size_t *bad, struct weir_error *err)
 {
     struct convert_state *convert = state;
-    (void)bad; /* writers name the value; the batch's place is near enough */
-    return convert->format->add(convert->writer, lane, batch, err);
+    return convert->format->add(convert->writer, lane, batch, bad, err);
 }
 
 static enum weir_status convert_place(void *state, size_t lane, struct weir_error *err)

@@ -503,7 +503,8 @@ static enum weir_status write_column(enum weir_field field, struct weir_column c
     for (int f = 0; f < WEIR_N_FIELDS; f++)
         batch.field[f] = (struct weir_column){zeros, WEIR_U8};
     batch.field[field] = column;
-    status = csv->add(writer, 0, &batch, err);
+    size_t bad = SIZE_MAX;
+    status = csv->add(writer, 0, &batch, &bad, err);
     if (status == WEIR_OK)
         status = csv->place(writer, 0, err);
     if (status == WEIR_OK)

@@ -69,14 +69,15 @@ Test(report, text_with_every_part)
     full.records_lost = 4;
     full.phantom_lines = 5;
     full.notice_lines = 6;
+    full.rejected_lines = 7;
     full.records_skipped = UINT64_MAX;
     capture();
     weir_report_print(&run, &full);
     check_captured("weir: hist: 8000 records read, 312 filtered out, 7688 used, 1201 records "
                    "written (20.7 KB), 1 input, shared scan, 0.000 s, 0 records/s, 0.00 GB/s, "
-                   "1 records with last < first, 2 blocks lost, 3 bytes lost, 4 records lost, "
-                   "5 phantom lines left out, 6 notices left out, 18446744073709551615 records "
-                   "without a flow skipped\n");
+                   "1 record with last < first, 2 blocks lost, 3 bytes lost, 4 records lost, "
+                   "5 phantom lines left out, 6 notices left out, 7 bad lines rejected, "
+                   "18446744073709551615 records without a flow skipped\n");
 }
 
 Test(report, json)
@@ -89,8 +90,9 @@ Test(report, json)
         "\"records_read\": 8000, \"records_filtered\": 312, \"records_used\": 7688, "
         "\"records_bad_times\": 0, \"bytes_read\": 600000, \"rows_written\": 1201, "
         "\"bytes_written\": 20700, \"blocks_lost\": 0, \"bytes_lost\": 0, \"records_lost\": 0, "
-        "\"phantom_lines\": 0, \"notice_lines\": 0, \"records_skipped\": 0, \"scans\": 1, "
-        "\"seconds\": 0.012, \"records_per_second\": 666666.667, \"bytes_per_second\": "
+        "\"phantom_lines\": 0, \"notice_lines\": 0, \"rejected_lines\": 0, \"records_skipped\": 0, "
+        "\"scans\": 1, \"seconds\": 0.012, \"records_per_second\": 666666.667, "
+        "\"bytes_per_second\": "
         "50000000.0}\n");
 }
 

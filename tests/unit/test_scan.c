@@ -133,7 +133,7 @@ static enum weir_status scan_traces(struct weir_scan_branch *branches, size_t n_
                                                           WEIR_FIELD_BIT(WEIR_PROT)};
     struct weir_source *source = NULL;
     CHECK_OK(weir_source_open(&request, &run, &source, &err));
-    const enum weir_status status = weir_scan(&run, source, branches, n_branches, &err);
+    const enum weir_status status = weir_scan(&run, source, branches, n_branches, NULL, &err);
     weir_source_close(source);
     return status;
 }
@@ -298,7 +298,8 @@ Test(scan, what_lies_behind_the_last_wanted_record_is_not_looked_at)
         const struct weir_consumer consumer = consumer_of(c);
         struct weir_scan_branch branch = {
             .in = {0, count}, .out = WEIR_SLICE_ALL, .consumers = &consumer, .n_consumers = 1};
-        CHECK_STATUS(weir_scan(&run, source, &branch, 1, &err), count < 3 ? WEIR_OK : WEIR_FORMAT);
+        CHECK_STATUS(weir_scan(&run, source, &branch, 1, NULL, &err),
+                     count < 3 ? WEIR_OK : WEIR_FORMAT);
         if (count < 3)
             cr_assert(c->n == count && c->values[count - 1] == 6 + count);
         else
@@ -328,7 +329,7 @@ Test(scan, every_failing_allocation_is_reported)
         weir_mem_fail_after(&run.mem, n);
         enum weir_status status = weir_source_open(&request, &run, &source, &err);
         if (status == WEIR_OK) {
-            status = weir_scan(&run, source, &branch, 1, &err);
+            status = weir_scan(&run, source, &branch, 1, NULL, &err);
             weir_source_close(source);
         }
         const bool reached = atomic_load(&run.mem.fail_after) < 0;
