@@ -34,7 +34,8 @@ static const struct weir_option scan_rows[] = {
      .kind = WEIR_OPTION_TEXT,
      MEMBER(filter_expr),
      .value = "EXPR",
-     .help = "take only records for which the expression holds, such as 'prot == 6 & dp < 1024'"},
+     .help =
+         "take only records for which the expression holds, such as '(prot == 6) & (dp < 1024)'"},
     {.name = "skip-in",
      .kind = WEIR_OPTION_INTEGER,
      MEMBER(skip_in),
