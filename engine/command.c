@@ -67,6 +67,11 @@ static const struct weir_option scan_rows[] = {
      MEMBER(rejects),
      .value = "PATH",
      .help = "write bad lines of text inputs to this file, and go on without them"},
+    {.name = "shard",
+     .kind = WEIR_OPTION_TEXT,
+     MEMBER(shard),
+     .value = "I/N",
+     .help = "take only the I-th of N parts of the input, for arrays of batch jobs"},
     {0},
 };
 

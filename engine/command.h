@@ -24,6 +24,7 @@ struct weir_scan_params {
     bool count_in_given, count_out_given;
     bool salvage;
     const char *rejects; /* file for bad lines of text, or NULL */
+    const char *shard;   /* \"i/n\", or NULL */
 };
 
 /* The rows of struct weir_scan_params. */

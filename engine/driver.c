@@ -3,6 +3,8 @@
  * records (equal filter and slices) share a branch of it, so that the filter runs once for them. */
 #include "driver.h"
 
+#include "number.h"
+
 #include <string.h>
 
 static const struct weir_scan_params *scan_params(const struct weir_step *step)
@@ -42,10 +44,30 @@ static enum weir_status check_in_format(const char *name, struct weir_error *err
                           name);
 }
 
+/* "i/n" with 1 <= i <= n; NULL means all: 0 of 0. */
+static enum weir_status parse_shard(const char *text, uint64_t *shard, uint64_t *n_shards,
+                                    struct weir_error *err)
+{
+    *shard = *n_shards = 0;
+    if (text == NULL)
+        return WEIR_OK;
+    const char *slash = strchr(text, '/');
+    if (slash != NULL && weir_number_parse_u64(text, (size_t)(slash - text), shard) &&
+        weir_number_parse_u64(slash + 1, strlen(slash + 1), n_shards) && *shard >= 1 &&
+        *shard <= *n_shards)
+        return WEIR_OK;
+    return weir_error_set(err, WEIR_USAGE,
+                          "--shard: expected I/N with I from 1 to N, but found \"%s\"", text);
+}
+
 enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *err)
 {
     const struct weir_scan_params *params = scan_params(step);
+    uint64_t shard = 0;
+    uint64_t n_shards = 0;
     enum weir_status status = check_in_format(params->in_format, err);
+    if (status == WEIR_OK)
+        status = parse_shard(params->shard, &shard, &n_shards, err);
     if (status == WEIR_OK && params->filter_expr != NULL && params->filter_expr[0] != '\0')
         status = weir_filter_parse(params->filter_expr, &step->run->mem, &step->filter, err);
     if (status == WEIR_OK)
@@ -70,7 +92,8 @@ bool weir_driver_shares_input(const struct weir_step *a, const struct weir_step 
     const struct weir_scan_params *x = scan_params(a);
     const struct weir_scan_params *y = scan_params(b);
     if (!same_text(x->in_format, y->in_format) || x->salvage != y->salvage ||
-        !same_text(x->rejects, y->rejects) || x->paths.n != y->paths.n)
+        !same_text(x->rejects, y->rejects) || !same_text(x->shard, y->shard) ||
+        x->paths.n != y->paths.n)
         return false;
     for (size_t i = 0; i < x->paths.n; i++)
         if (!same_text(x->paths.word[i], y->paths.word[i]))
@@ -154,6 +177,10 @@ static enum weir_status open_source(struct weir_run *run, const struct weir_step
         .format = params->in_format == NULL ? NULL : weir_format_find(params->in_format),
         .salvage = params->salvage,
         .rejects = params->rejects != NULL};
+    const enum weir_status status =
+        parse_shard(params->shard, &request.shard, &request.n_shards, err);
+    if (status != WEIR_OK)
+        return status;
     for (size_t i = 0; i < n_steps; i++) {
         request.fields |= steps[i].consumer.fields;
         request.everything = request.everything || steps[i].consumer.everything;

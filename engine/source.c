@@ -9,6 +9,7 @@
 #include "field.h"
 #include "guard.h"
 #include "log.h"
+#include "number.h"
 #include "par.h"
 #include "source_list.h"
 
@@ -40,6 +41,8 @@ struct weir_source {
     uint64_t stream_next; /* number of the next piece of the stream that is being read */
     struct segment *segments;
     size_t n_opened;
+    uint64_t first_block; /* of the first input; not 0 in a shard that begins inside of it */
+    uint64_t n_tickets;   /* blocks of the shard; UINT64_MAX: all that come */
     struct weir_losses losses;
     _Alignas(WEIR_CACHE_LINE_BYTES) atomic_uint_least64_t next_ticket;
 };
@@ -50,6 +53,7 @@ struct weir_source_lane {
     size_t index; /* of the segment that the cursor reads */
     bool busy;    /* a block was taken and is not done yet */
     uint64_t first, end;
+    uint64_t offset; /* block with number `first` */
     uint64_t block;
     size_t custom_index[WEIR_CUSTOM_COLUMNS_MAX]; /* in the input, of the source's columns */
     struct weir_column custom[WEIR_CUSTOM_COLUMNS_MAX];
@@ -58,6 +62,25 @@ struct weir_source_lane {
 static bool stream_pending(const struct segment *segment)
 {
     return segment->n_blocks == UINT64_MAX;
+}
+
+static enum weir_status open_entry(const struct weir_source *source,
+                                   const struct weir_source_entry *entry, struct weir_input **input,
+                                   struct weir_error *err)
+{
+    const bool is_stdin = strcmp(entry->path, "-") == 0;
+    const struct weir_open_request request = {.path = is_stdin ? "standard input" : entry->path,
+                                              .fd = is_stdin ? STDIN_FILENO : -1,
+                                              .head = source->list.head,
+                                              .n_head = is_stdin ? source->list.n_head : 0,
+                                              .fields = source->request.fields,
+                                              .custom = source->request.everything,
+                                              .salvage = source->request.salvage,
+                                              .rejects = source->request.rejects,
+                                              .cpu = source->run->cpu,
+                                              .mem = &source->run->mem,
+                                              .scratch = source->run->scratch};
+    return entry->format->open(&request, input, err);
 }
 
 /* --- the columns that all inputs have ------------------------------------------------------- */
@@ -70,14 +93,8 @@ static enum weir_status input_schema(struct weir_source *source, size_t index,
         weir_schema_set_default(schema, true);
         return WEIR_OK;
     }
-    const struct weir_open_request request = {.path = entry->path,
-                                              .fd = -1,
-                                              .fields = source->request.fields,
-                                              .custom = source->request.everything,
-                                              .cpu = source->run->cpu,
-                                              .mem = &source->run->mem};
     struct weir_input *input = NULL;
-    const enum weir_status status = entry->format->open(&request, &input, err);
+    const enum weir_status status = open_entry(source, entry, &input, err);
     if (status != WEIR_OK)
         return status;
     *schema = input->schema;
@@ -159,6 +176,61 @@ static void close_segment(struct segment *segment)
     segment->input = NULL;
 }
 
+static enum weir_status count_blocks(const struct weir_source *source,
+                                     const struct weir_source_entry *entry, uint64_t *n_blocks,
+                                     struct weir_error *err)
+{
+    struct weir_input *input = NULL;
+    *n_blocks = 0;
+    if (entry->format == NULL)
+        return WEIR_OK;
+    const enum weir_status status = open_entry(source, entry, &input, err);
+    if (status != WEIR_OK)
+        return status;
+    const bool is_stream = input->is_stream;
+    *n_blocks = input->n_blocks;
+    entry->format->close(input);
+    if (is_stream)
+        return weir_error_set(err, WEIR_USAGE, "%s: a stream has no parts: --shard needs files",
+                              entry->path);
+    return WEIR_OK;
+}
+
+/* Reduces the list to the inputs that hold blocks of the shard. Counting costs one opening of each
+ * input, which reads the headers of nfcapd blocks and nothing of the others. */
+static enum weir_status cut_shard(struct weir_source *source, struct weir_error *err)
+{
+    struct weir_source_list *list = &source->list;
+    const struct weir_source_request *request = &source->request;
+    uint64_t *n_blocks = weir_mem_zalloc(list->mem, list->n_entries, sizeof *n_blocks);
+    if (n_blocks == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory for %zu inputs", list->n_entries);
+    enum weir_status status = WEIR_OK;
+    uint64_t total = 0;
+    for (size_t i = 0; i < list->n_entries && status == WEIR_OK; i++) {
+        status = count_blocks(source, &list->entries[i], &n_blocks[i], err);
+        total += n_blocks[i];
+    }
+    const uint64_t begin = (uint64_t)((weir_u128)total * (request->shard - 1) / request->n_shards);
+    const uint64_t end = (uint64_t)((weir_u128)total * request->shard / request->n_shards);
+    uint64_t at = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->n_entries; i++) {
+        const bool wanted = at < end && at + n_blocks[i] > begin;
+        if (wanted && kept == 0)
+            source->first_block = begin > at ? begin - at : 0;
+        at += n_blocks[i];
+        if (wanted)
+            list->entries[kept++] = list->entries[i];
+        else
+            weir_mem_free(list->mem, list->entries[i].path);
+    }
+    list->n_entries = kept;
+    source->n_tickets = end - begin;
+    weir_mem_free(list->mem, n_blocks);
+    return status;
+}
+
 enum weir_status weir_source_open(const struct weir_source_request *request, struct weir_run *run,
                                   struct weir_source **source, struct weir_error *err)
 {
@@ -167,6 +239,7 @@ enum weir_status weir_source_open(const struct weir_source_request *request, str
         return weir_error_set(err, WEIR_MEMORY, "no memory to open the inputs");
     s->run = run;
     s->request = *request;
+    s->n_tickets = UINT64_MAX;
     atomic_init(&s->next_ticket, 0);
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->stream_moved, NULL);
@@ -174,6 +247,8 @@ enum weir_status weir_source_open(const struct weir_source_request *request, str
                                                     request->format, &run->mem, err);
     if (status == WEIR_OK)
         status = find_schema(s, err);
+    if (status == WEIR_OK && request->n_shards != 0)
+        status = cut_shard(s, err);
     if (status == WEIR_OK) {
         s->segments = weir_mem_zalloc(&run->mem, s->list.n_entries, sizeof *s->segments);
         if (s->segments == NULL)
@@ -221,6 +296,11 @@ uint64_t weir_source_bytes(const struct weir_source *source)
     return source->n_bytes;
 }
 
+static uint64_t first_block_of(const struct weir_source *source, size_t index)
+{
+    return index == 0 ? source->first_block : 0;
+}
+
 /* Opens the next input of the list; the lock is held. */
 static void open_next(struct weir_source *source)
 {
@@ -230,22 +310,10 @@ static void open_next(struct weir_source *source)
     const struct segment *before = index > 0 ? segment - 1 : NULL;
     segment->first = before != NULL ? before->first + before->n_blocks : 0;
     atomic_init(&segment->n_done, 0);
-    const bool is_stdin = strcmp(entry->path, "-") == 0;
-    const struct weir_open_request request = {.path = is_stdin ? "standard input" : entry->path,
-                                              .fd = is_stdin ? STDIN_FILENO : -1,
-                                              .head = source->list.head,
-                                              .n_head = is_stdin ? source->list.n_head : 0,
-                                              .fields = source->request.fields,
-                                              .custom = source->request.everything,
-                                              .salvage = source->request.salvage,
-                                              .rejects = source->request.rejects,
-                                              .cpu = source->run->cpu,
-                                              .mem = &source->run->mem,
-                                              .scratch = source->run->scratch};
     if (entry->format != NULL) {
-        segment->status = entry->format->open(&request, &segment->input, &segment->error);
+        segment->status = open_entry(source, entry, &segment->input, &segment->error);
         if (segment->status == WEIR_OK) {
-            segment->n_blocks = segment->input->n_blocks;
+            segment->n_blocks = segment->input->n_blocks - first_block_of(source, index);
             if (segment->input->is_stream)
                 source->stream_next = segment->first;
         } else {
@@ -387,7 +455,8 @@ static enum weir_status resolve(struct weir_source_lane *lane, uint64_t number, 
         }
         if (number - segment->first >= segment->n_blocks)
             continue;
-        lane->block = number - segment->first;
+        lane->offset = first_block_of(source, i);
+        lane->block = number - segment->first + lane->offset;
         lane->first = segment->first;
         lane->end = segment->first + segment->n_blocks;
         return enter_segment(lane, i, err);
@@ -402,9 +471,11 @@ enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *numbe
     finish_block(lane);
     *number = atomic_fetch_add_explicit(&source->next_ticket, 1, memory_order_relaxed);
     *n_records = 0;
+    if (*number >= source->n_tickets)
+        return WEIR_END;
     bool is_stream = false;
     if (lane->cursor != NULL && *number >= lane->first && *number < lane->end) {
-        lane->block = *number - lane->first;
+        lane->block = *number - lane->first + lane->offset;
     } else {
         pthread_mutex_lock(&source->mutex);
         const enum weir_status status = resolve(lane, *number, &is_stream, err);

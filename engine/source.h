@@ -24,11 +24,13 @@ struct weir_source_request {
     bool everything;                  /* batches also carry every other field, and every custom
                                          column, that all inputs have */
     bool salvage;
-    bool rejects; /* keep bad lines of text inputs: weir_source_rejects */
+    bool rejects;             /* keep bad lines of text inputs: weir_source_rejects */
+    uint64_t shard, n_shards; /* take only part `shard` of `n_shards` (1 ..): a range of blocks; the
+                                 parts of all shards, in order, are the whole. n_shards 0: all */
 };
 
-/* Expands and checks the inputs. WEIR_IO, WEIR_FORMAT, WEIR_USAGE (standard input twice), with the
- * path in the message. An empty directory is a valid source without records. */
+/* Expands and checks the inputs. WEIR_IO, WEIR_FORMAT, WEIR_USAGE (standard input twice, shards of
+ * a stream), with the path in the message. An empty directory is a valid source without records. */
 enum weir_status weir_source_open(const struct weir_source_request *request, struct weir_run *run,
                                   struct weir_source **source,
                                   struct weir_error *err) WEIR_MUST_CHECK;
