@@ -47,6 +47,10 @@ struct weir_command {
      * and step->state; the output is created in consumer.begin or later, so that a dry run touches
      * nothing. WEIR_USAGE for options that make no sense. */
     enum weir_status (*prepare)(struct weir_step *step, struct weir_error *err);
+    /* NULL, or asked before anything is scanned: when the inputs are no flow records but results
+     * that the command can work on, does all of it, fills the report and sets *done. */
+    enum weir_status (*combine)(struct weir_step *step, bool *done, struct weir_report *report,
+                                struct weir_error *err);
     /* After a good scan: combines partials, writes, commits; fills report->rows_written and
      * bytes_written. */
     enum weir_status (*finish)(struct weir_step *step, struct weir_report *report,

@@ -33,8 +33,11 @@ static struct weir_slice slice_out(const struct weir_scan_params *params)
     return slice_of(params->skip_out, params->count_out_given, params->count_out);
 }
 
-static enum weir_status check_in_format(const char *name, struct weir_error *err)
+static enum weir_status check_in_format(const struct weir_step *step, struct weir_error *err)
 {
+    const char *name = scan_params(step)->in_format;
+    if (name != NULL && step->command->combine != NULL && strcmp(name, "csv_hist") == 0)
+        return WEIR_OK;
     const struct weir_format *format = name == NULL ? NULL : weir_format_find(name);
     if (name == NULL || (format != NULL && format->open != NULL))
         return WEIR_OK;
@@ -65,7 +68,7 @@ enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *
     const struct weir_scan_params *params = scan_params(step);
     uint64_t shard = 0;
     uint64_t n_shards = 0;
-    enum weir_status status = check_in_format(params->in_format, err);
+    enum weir_status status = check_in_format(step, err);
     if (status == WEIR_OK)
         status = parse_shard(params->shard, &shard, &n_shards, err);
     if (status == WEIR_OK && params->filter_expr != NULL && params->filter_expr[0] != '\0')
@@ -251,12 +254,39 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
     return status;
 }
 
+/* Does the steps whose inputs are results of their command; *n_done tells how many those were. */
+static enum weir_status combine_steps(struct weir_run *run, struct weir_step *steps, size_t n_steps,
+                                      size_t *n_done, struct weir_error *err)
+{
+    *n_done = 0;
+    for (size_t i = 0; i < n_steps; i++) {
+        const double start_s = weir_run_now_s();
+        struct weir_report report = {.command = steps[i].name};
+        bool done = false;
+        if (steps[i].command->combine == NULL)
+            continue;
+        const enum weir_status status = steps[i].command->combine(&steps[i], &done, &report, err);
+        if (status != WEIR_OK)
+            return status;
+        if (!done)
+            continue;
+        ++*n_done;
+        report.seconds = weir_run_now_s() - start_s;
+        weir_report_print(run, &report);
+    }
+    return WEIR_OK;
+}
+
 enum weir_status weir_driver_scan(struct weir_run *run, struct weir_step *steps, size_t n_steps,
                                   struct weir_error *err)
 {
     const double start_s = weir_run_now_s();
     struct weir_source *source = NULL;
-    enum weir_status status = open_source(run, steps, n_steps, &source, err);
+    size_t n_done = 0;
+    enum weir_status status = combine_steps(run, steps, n_steps, &n_done, err);
+    if (status != WEIR_OK || n_done == n_steps)
+        return status;
+    status = open_source(run, steps, n_steps, &source, err);
     if (status != WEIR_OK)
         return status;
     for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {

@@ -315,6 +315,12 @@ static const struct weir_node *from_node(const struct weir_job_step *step, size_
     return node;
 }
 
+/* True when `reader` can work on the results of `writer`: both are of a command that combines. */
+static bool reads_results(const struct weir_job_step *reader, const struct weir_job_step *writer)
+{
+    return reader->command == writer->command && reader->command->combine != NULL;
+}
+
 /* Adds the outputs of step number `source` of `from` to the inputs of `instance`. */
 static enum weir_status read_from(struct weir_job *job, struct weir_job_instance *instance,
                                   size_t source, const struct weir_format **format,
@@ -329,7 +335,8 @@ static enum weir_status read_from(struct weir_job *job, struct weir_job_instance
         if (!matches(instance, other))
             continue;
         n_matches++;
-        if (other->is_broken || other->output == NULL || other->format == NULL) {
+        if (other->is_broken || other->output == NULL ||
+            (other->format == NULL && !reads_results(instance->step, step))) {
             instance->is_broken = true;
             if (!other->is_broken)
                 WEIR_JOB_MISTAKE(job, node, "step \"%.80s\" writes no flow records to read",

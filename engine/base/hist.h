@@ -42,6 +42,19 @@ enum weir_status weir_hist_reserve(struct weir_hist *hist, size_t n_bins,
 enum weir_status weir_hist_add_sum(const struct weir_hist *hist, size_t bin, size_t column,
                                    weir_u128 sum, struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Turns the bins into those of exponent b, in place: each must lie in one of them. WEIR_LIMIT when
+ * one does not (it is wider, or its edges are others), with its edges, and when a sum overflows.
+ * The histogram is then spoilt. */
+enum weir_status weir_hist_rebin(struct weir_hist *hist, unsigned bin_exp,
+                                 struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Adds `other` to `hist`: equal bins are summed up, others are put in between. Both must have the
+ * same columns in the same order (WEIR_FORMAT, named), and bins may not overlap unless they are
+ * equal (WEIR_FORMAT, with their edges). A histogram without columns and bins takes over those of
+ * `other`. WEIR_MEMORY; WEIR_LIMIT when a sum overflows. On failure `hist` is spoilt. */
+enum weir_status weir_hist_add_hist(struct weir_hist *hist, const struct weir_hist *other,
+                                    struct weir_error *err) WEIR_MUST_CHECK;
+
 /* The bin [lo, hi) of x for exponent b: width 1 for b = 0, else 2^max(0, bits(x) - b). */
 void weir_hist_bin(weir_u128 x, unsigned bin_exp, weir_u128 *lo, weir_u128 *hi);
 

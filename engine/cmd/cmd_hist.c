@@ -2,6 +2,7 @@
 /* weir hist: flow records into exact histograms of length, size, duration or rate. */
 #include "command.h"
 #include "hist_build.h"
+#include "hist_combine.h"
 #include "hist_csv.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ struct hist_params {
     int64_t bin_exp;
     struct weir_words columns; /* names of enum weir_hist_extra */
     int out_format;
+    bool x_given, bin_exp_given, columns_given;
 };
 
 enum out_format { OUT_CSV_HIST, OUT_NONE };
@@ -33,6 +35,7 @@ static const struct weir_option hist_rows[] = {
      .kind = WEIR_OPTION_CHOICE,
      .offset = offsetof(struct hist_params, x),
      .initial = "length",
+     .given_offset = offsetof(struct hist_params, x_given),
      .choices = "length|size|duration|rate",
      .help = "what flows are binned by: packets, octets, milliseconds or bit/s"},
     {.name = "bin-exp",
@@ -40,6 +43,7 @@ static const struct weir_option hist_rows[] = {
      .kind = WEIR_OPTION_INTEGER,
      .offset = offsetof(struct hist_params, bin_exp),
      .initial = "0",
+     .given_offset = offsetof(struct hist_params, bin_exp_given),
      .least = 0,
      .most = 63,
      .value = "N",
@@ -50,6 +54,7 @@ static const struct weir_option hist_rows[] = {
      .kind = WEIR_OPTION_APPEND,
      .offset = offsetof(struct hist_params, columns),
      .choices = "duration|rate|aggs",
+     .given_offset = offsetof(struct hist_params, columns_given),
      .value = "COLUMN",
      .help = "sum up duration, rate or aggs too; may be repeated"},
     {.name = "out-format",
@@ -252,6 +257,82 @@ static enum weir_status hist_finish(struct weir_step *step, struct weir_report *
     return weir_output_commit(pieces.output, err);
 }
 
+/* Histograms as inputs: -i csv_hist, or files that begin like one. */
+static bool reads_histograms(const struct weir_scan_params *params)
+{
+    if (params->in_format != NULL)
+        return strcmp(params->in_format, "csv_hist") == 0;
+    return weir_hist_combine_detect(params->paths.word[0]);
+}
+
+/* What chooses among records has no effect on histograms, and is refused. */
+static enum weir_status check_combine(const struct hist_params *params, struct weir_error *err)
+{
+    const struct weir_scan_params *scan = &params->scan;
+    const struct {
+        bool given;
+        const char *name;
+    } options[] = {
+        {params->x_given, "x-value"},
+        {params->columns_given, "additional-columns"},
+        {scan->filter_expr != NULL && scan->filter_expr[0] != '\0', "filter-expr"},
+        {scan->skip_in > 0, "skip-in"},
+        {scan->count_in_given, "count-in"},
+        {scan->skip_out > 0, "skip-out"},
+        {scan->count_out_given, "count-out"},
+        {scan->salvage, "salvage"},
+        {scan->rejects != NULL, "rejects"},
+        {scan->shard != NULL, "shard"},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given)
+            return weir_error_set(err, WEIR_USAGE,
+                                  "--%s has no effect on histograms: they hold no records",
+                                  options[i].name);
+    return check_output(scan, err);
+}
+
+static enum weir_status write_combined(struct weir_step *step, const struct weir_hist *hist,
+                                       struct weir_report *report, struct weir_error *err)
+{
+    const struct hist_params *params = step->params;
+    if (params->out_format == OUT_NONE)
+        return WEIR_OK;
+    struct weir_output *output = NULL;
+    enum weir_status status =
+        weir_output_create(params->scan.output, step->run->sync, &step->run->mem, &output, err);
+    if (status == WEIR_OK)
+        status = weir_hist_csv_write(hist, output, err);
+    if (status != WEIR_OK) {
+        weir_output_discard(output);
+        return status;
+    }
+    report->rows_written = hist->n_bins;
+    report->bytes_written = weir_output_bytes(output);
+    return weir_output_commit(output, err);
+}
+
+static enum weir_status hist_combine(struct weir_step *step, bool *done, struct weir_report *report,
+                                     struct weir_error *err)
+{
+    const struct hist_params *params = step->params;
+    *done = reads_histograms(&params->scan);
+    if (!*done)
+        return WEIR_OK;
+    report->row_name = "bins";
+    report->n_inputs = params->scan.paths.n;
+    struct weir_hist hist;
+    weir_hist_init(&hist, &step->run->mem);
+    enum weir_status status = check_combine(params, err);
+    if (status == WEIR_OK)
+        status = weir_hist_combine(params->scan.paths.word, params->scan.paths.n,
+                                   params->bin_exp_given, (unsigned)params->bin_exp, &hist, err);
+    if (status == WEIR_OK)
+        status = write_combined(step, &hist, report, err);
+    weir_hist_release(&hist);
+    return status;
+}
+
 static void hist_release(struct weir_step *step)
 {
     struct hist_state *hist = step->state;
@@ -277,6 +358,10 @@ const struct weir_command weir_command_hist = {
         "its rate in whole bit/s. With --bin-exp 0 every x has a bin of its own; with N, bins have "
         "width 2^max(0, bits(x) - N): 12 keeps them within 0.05 %.\n"
         "\n"
+        "csv_hist files as inputs are added up, such as those of batch jobs over --shard parts; "
+        "with "
+        "--bin-exp their bins become coarser.\n"
+        "\n"
         "Bins that do not fit into --memory go through --scratch. A flow whose last packet comes "
         "before its first counts as one of duration 0; the end report counts them.",
     .operands = "PATH...",
@@ -285,6 +370,7 @@ const struct weir_command weir_command_hist = {
     .options = {.groups = {&weir_scan_options, &hist_options}},
     .params_bytes = sizeof(struct hist_params),
     .prepare = hist_prepare,
+    .combine = hist_combine,
     .finish = hist_finish,
     .release = hist_release,
 };

@@ -159,3 +159,80 @@ Test(hist, published_bins)
     check_rebinned(reference, "udp/length_b0.csv", "udp/length.csv");
     check_rebinned(reference, "udp/size_b0.csv", "udp/size.csv");
 }
+
+static struct weir_mem sums_mem;
+static struct weir_error err;
+
+static void set_bins(struct weir_hist *hist, size_t n, const uint64_t (*bins)[3])
+{
+    weir_hist_init(hist, &sums_mem);
+    hist->n_columns = 1;
+    hist->column_name[0] = "flows";
+    CHECK_OK(weir_hist_reserve(hist, n, &err));
+    for (size_t i = 0; i < n; i++) {
+        hist->bin_lo[i] = bins[i][0];
+        hist->bin_hi[i] = bins[i][1];
+        hist->sum[i] = bins[i][2];
+    }
+    hist->n_bins = n;
+}
+
+static void check_bins(const struct weir_hist *hist, size_t n, const uint64_t (*bins)[3])
+{
+    cr_assert(hist->n_bins == n, "%zu instead of %zu bins", hist->n_bins, n);
+    for (size_t i = 0; i < n; i++)
+        cr_assert(hist->bin_lo[i] == bins[i][0] && hist->bin_hi[i] == bins[i][1] &&
+                      hist->sum[i] == bins[i][2],
+                  "bin %zu", i);
+}
+
+Test(hist, sums_of_histograms_interleave_and_add)
+{
+    const uint64_t a[3][3] = {{0, 1, 5}, {4, 6, 7}, {8, 12, 1}};
+    const uint64_t b[4][3] = {{1, 2, 3}, {4, 6, 10}, {6, 8, 2}, {64, 128, 9}};
+    const uint64_t want[6][3] = {{0, 1, 5}, {1, 2, 3},  {4, 6, 17},
+                                 {6, 8, 2}, {8, 12, 1}, {64, 128, 9}};
+    struct weir_hist total;
+    struct weir_hist part;
+    weir_mem_init(&sums_mem, SIZE_MAX);
+    weir_hist_init(&total, &sums_mem);
+    set_bins(&part, 3, a);
+    CHECK_OK(weir_hist_add_hist(&total, &part, &err));
+    check_bins(&total, 3, a);
+    weir_hist_release(&part);
+    set_bins(&part, 4, b);
+    CHECK_OK(weir_hist_add_hist(&total, &part, &err));
+    check_bins(&total, 6, want);
+    part.bin_hi[1] = 5; /* the same lower edge, another upper one */
+    CHECK_STATUS(weir_hist_add_hist(&total, &part, &err), WEIR_FORMAT);
+    CHECK_MESSAGE("[4, 5)");
+    part.bin_hi[1] = 6;
+    part.column_name[0] = "octets";
+    CHECK_STATUS(weir_hist_add_hist(&total, &part, &err), WEIR_FORMAT);
+    CHECK_MESSAGE("(flows)");
+    weir_hist_release(&part);
+    weir_hist_release(&total);
+    CHECK_NO_LEAK(&sums_mem);
+}
+
+Test(hist, bins_become_coarser_or_are_refused)
+{
+    const uint64_t fine[6][3] = {{0, 1, 1}, {3, 4, 2}, {4, 5, 3},
+                                 {5, 6, 4}, {8, 9, 5}, {15, 16, 6}};
+    const uint64_t coarse[4][3] = {{0, 1, 1}, {3, 4, 2}, {4, 6, 7}, {8, 12, 5}};
+    struct weir_hist hist;
+    weir_mem_init(&sums_mem, SIZE_MAX);
+    set_bins(&hist, 5, fine);
+    CHECK_OK(weir_hist_rebin(&hist, 2, &err));
+    check_bins(&hist, 4, coarse);
+    CHECK_OK(weir_hist_rebin(&hist, 2, &err));
+    check_bins(&hist, 4, coarse);
+    CHECK_STATUS(weir_hist_rebin(&hist, 3, &err), WEIR_LIMIT);
+    CHECK_MESSAGE("exponent 3, but found [4, 6)");
+    weir_hist_release(&hist);
+    set_bins(&hist, 6, fine);
+    hist.sum[2] = WEIR_U128_MAX;
+    CHECK_STATUS(weir_hist_rebin(&hist, 1, &err), WEIR_LIMIT);
+    CHECK_MESSAGE("2^128");
+    weir_hist_release(&hist);
+}

@@ -446,8 +446,8 @@ Test(job, references)
            "  e: {convert: {out-format: binary}, to: e, from: d}\n",
            "2:51: steps read from each other in a circle: a from c from b from a",
            "5:51: steps read from each other in a circle: d from d");
-    REFUSE("input: in\nsteps:\n  a: {hist: {}, to: a}\n  b: {hist: {}, from: a, to: b}\n",
-           "4:23: step \"a\" writes no flow records to read");
+    REFUSE("input: in\nsteps:\n  a: {hist: {}, to: a}\n  b: {convert: {}, from: a, to: b}\n",
+           "4:26: step \"a\" writes no flow records to read");
     REFUSE(
         "input: in\nsteps:\n  a: {convert: {out-format: none}}\n  b: {hist: {}, from: a, to: b}\n",
         "4:23: step \"a\" writes no flow records to read");
