@@ -13,9 +13,9 @@
 bool weir_hist_combine_detect(const char *path);
 
 /* Reads `n_paths` csv_hist files ("-": standard input) and adds them up into `hist`, which is
- * initialised and empty and stays the caller's to release whatever the status. `rebin`: into bins of
- * exponent `bin_exp` (0 .. 63); else as they are. WEIR_IO; WEIR_FORMAT, WEIR_LIMIT with the path:
- * no csv_hist, other columns, bins that do not fit together; WEIR_MEMORY. */
+ * initialised and empty and stays the caller's to release whatever the status. `rebin`: into bins
+ * of exponent `bin_exp` (0 .. 63); else as they are. WEIR_IO; WEIR_FORMAT, WEIR_LIMIT with the
+ * path: no csv_hist, other columns, bins that do not fit together; WEIR_MEMORY. */
 enum weir_status weir_hist_combine(const char *const *paths, size_t n_paths, bool rebin,
                                    unsigned bin_exp, struct weir_hist *hist,
                                    struct weir_error *err) WEIR_MUST_CHECK;
