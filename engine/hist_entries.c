@@ -12,7 +12,7 @@
 #define INSERTION_LENGTH 24                /* shorter ranges are sorted by insertion */
 #define ENTRY_WORDS_MAX  16
 
-static uint64_t *words_new(struct weir_mem *mem, size_t entry_words, size_t capacity)
+uint64_t *weir_hist_words_new(struct weir_mem *mem, size_t entry_words, size_t capacity)
 {
     if (capacity > SIZE_MAX / sizeof(uint64_t) / entry_words)
         return NULL;
@@ -20,7 +20,7 @@ static uint64_t *words_new(struct weir_mem *mem, size_t entry_words, size_t capa
     return bytes >= PAGES_BYTES ? weir_mem_pages_alloc(mem, bytes) : weir_mem_zalloc(mem, 1, bytes);
 }
 
-static void words_free(struct weir_mem *mem, uint64_t *words, size_t bytes)
+void weir_hist_words_free(struct weir_mem *mem, uint64_t *words, size_t bytes)
 {
     if (bytes >= PAGES_BYTES)
         weir_mem_pages_free(mem, words, bytes);
@@ -31,7 +31,7 @@ static void words_free(struct weir_mem *mem, uint64_t *words, size_t bytes)
 bool weir_hist_entries_init(struct weir_hist_entries *entries, size_t entry_words,
                             unsigned number_words, size_t capacity, struct weir_mem *mem)
 {
-    *entries = (struct weir_hist_entries){.words = words_new(mem, entry_words, capacity),
+    *entries = (struct weir_hist_entries){.words = weir_hist_words_new(mem, entry_words, capacity),
                                           .capacity = capacity,
                                           .entry_words = entry_words,
                                           .number_words = number_words,
@@ -48,7 +48,7 @@ size_t weir_hist_entries_bytes(const struct weir_hist_entries *entries)
 void weir_hist_entries_release(struct weir_hist_entries *entries)
 {
     if (entries->words != NULL)
-        words_free(entries->mem, entries->words, weir_hist_entries_bytes(entries));
+        weir_hist_words_free(entries->mem, entries->words, weir_hist_entries_bytes(entries));
     *entries = (struct weir_hist_entries){0};
 }
 

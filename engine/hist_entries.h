@@ -39,6 +39,11 @@ static inline void weir_hist_number_set(uint64_t *entry, size_t i, weir_u128 val
     entry[2 * i + 1] = (uint64_t)(value >> 64);
 }
 
+/* Zeroed words for `capacity` entries, in pages of their own when there are many; NULL when memory
+ * does not suffice. Free them with their size in bytes. */
+uint64_t *weir_hist_words_new(struct weir_mem *mem, size_t entry_words, size_t capacity);
+void weir_hist_words_free(struct weir_mem *mem, uint64_t *words, size_t bytes);
+
 /* Starts an empty table of `capacity` entries (a power of two, 2 and more). False when memory does
  * not suffice; release is allowed then too. */
 bool weir_hist_entries_init(struct weir_hist_entries *entries, size_t entry_words,

@@ -31,21 +31,13 @@ static bool packs(const struct weir_hist_lane *lane)
     return lane->plan->spec.x == WEIR_X_LENGTH && lane->n_parts == 2;
 }
 
-/* Whether tables may take that much more: half of what is left of the budget, as long as an eighth
- * of it stays free for those who cannot do with less. */
-static bool may_take(const struct weir_mem *mem, size_t bytes)
-{
-    const size_t left = weir_mem_available_bytes(mem);
-    return bytes <= left / 2 && left - bytes >= mem->limit_bytes / 8;
-}
-
 /* Takes the tables that memory has room for; of these only small sparse and exact ones are a
  * must. */
 static bool make_tables(struct weir_hist_lane *lane)
 {
     struct weir_mem *mem = lane->plan->mem;
     const size_t share = lane->plan->lane_bytes;
-    if (lane->dense_bytes <= share / 2 && may_take(mem, lane->dense_bytes))
+    if (lane->dense_bytes <= share / 2 && weir_mem_can_spare(mem, lane->dense_bytes))
         lane->dense = weir_mem_pages_alloc(mem, lane->dense_bytes);
     if (packs(lane) && PACKED_BYTES <= share / 4)
         lane->packed = weir_mem_zalloc(mem, 1, PACKED_BYTES);
@@ -121,7 +113,7 @@ static enum weir_status make_room(struct weir_hist_lane *lane, struct weir_hist_
                          weir_hist_entries_bytes(&lane->sparse) +
                          weir_hist_entries_bytes(&lane->exact);
     if (taken <= lane->plan->lane_bytes && more <= lane->plan->lane_bytes - taken &&
-        may_take(lane->plan->mem, more) && weir_hist_entries_grow(entries))
+        weir_mem_can_spare(lane->plan->mem, more) && weir_hist_entries_grow(entries))
         return WEIR_OK;
     weir_hist_entries_sort(entries);
     const enum weir_status status = weir_hist_spill_write(&lane->spill, entries, err);

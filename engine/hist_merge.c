@@ -3,9 +3,7 @@
 #include "hist_merge.h"
 
 #include "guard.h"
-
-#include <errno.h>
-#include <unistd.h>
+#include "scratch_file.h"
 
 #define ROWS_PER_LOOK 4096 /* rows between looks at the stop flag */
 
@@ -53,20 +51,10 @@ static enum weir_status refill(struct weir_hist_stream *stream, struct weir_erro
     const size_t n =
         stream->n_left < stream->buffer_entries ? (size_t)stream->n_left : stream->buffer_entries;
     const size_t bytes = n * stream->entry_words * sizeof(uint64_t);
-    for (size_t done = 0; done < bytes;) {
-        const ssize_t got = pread(stream->fd, (char *)stream->buffer + done, bytes - done,
-                                  (off_t)(stream->offset_bytes + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return weir_error_errno(err, WEIR_IO, errno, "reading a scratch file");
-        if (got == 0)
-            return weir_error_set(err, WEIR_IO,
-                                  "reading a scratch file: expected %zu more bytes, but found its "
-                                  "end",
-                                  bytes - done);
-        done += (size_t)got;
-    }
+    const enum weir_status status =
+        weir_scratch_read(stream->fd, stream->buffer, bytes, stream->offset_bytes, err);
+    if (status != WEIR_OK)
+        return status;
     stream->offset_bytes += bytes;
     stream->n_left -= n;
     stream->next = stream->buffer;

@@ -2,10 +2,9 @@
 /* Runs of bins in an unnamed file, merged by levels. */
 #include "hist_spill.h"
 
-#include <errno.h>
+#include "scratch_file.h"
+
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define WRITE_ENTRIES 512 /* 64 KB of the widest entries */
@@ -32,47 +31,22 @@ static size_t entry_bytes(const struct weir_hist_spill *spill)
     return spill->n_numbers * sizeof(weir_u128);
 }
 
-/* Opens a file without a name; where the file system has no such thing, one that loses it at
- * once. */
-static enum weir_status open_file(struct weir_hist_spill *spill, struct weir_error *err)
-{
-    spill->fd = open(spill->directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (spill->fd >= 0)
-        return WEIR_OK;
-    char path[4096];
-    const int n = snprintf(path, sizeof path, "%s/.weir-hist.XXXXXX", spill->directory);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return weir_error_set(err, WEIR_LIMIT, "%s: expected a shorter scratch directory",
-                              spill->directory);
-    spill->fd = mkostemp(path, O_CLOEXEC);
-    if (spill->fd < 0)
-        return weir_error_errno(err, WEIR_IO, errno, "%s: making a scratch file", spill->directory);
-    unlink(path);
-    return WEIR_OK;
-}
-
 static enum weir_status start(struct weir_hist_spill *spill, struct weir_error *err)
 {
     if (spill->buffer == NULL)
         spill->buffer = weir_mem_alloc(spill->mem, WRITE_ENTRIES * entry_bytes(spill));
     if (spill->buffer == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory to write bins to a scratch file");
-    return spill->fd >= 0 ? WEIR_OK : open_file(spill, err);
+    return spill->fd >= 0 ? WEIR_OK : weir_scratch_open(spill->directory, &spill->fd, err);
 }
 
 static enum weir_status flush(struct weir_hist_spill *spill, struct weir_error *err)
 {
     const size_t bytes = spill->n_buffered * entry_bytes(spill);
-    for (size_t done = 0; done < bytes;) {
-        const ssize_t put = pwrite(spill->fd, (const char *)spill->buffer + done, bytes - done,
-                                   (off_t)(spill->end_bytes + done));
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return weir_error_errno(err, WEIR_IO, errno, "%s: writing a scratch file",
-                                    spill->directory);
-        done += (size_t)put;
-    }
+    const enum weir_status status = weir_scratch_write(spill->fd, spill->directory, spill->buffer,
+                                                       bytes, spill->end_bytes, err);
+    if (status != WEIR_OK)
+        return status;
     spill->end_bytes += bytes;
     spill->n_buffered = 0;
     return WEIR_OK;

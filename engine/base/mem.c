@@ -166,6 +166,12 @@ size_t weir_mem_available_bytes(const struct weir_mem *mem)
     return used > mem->limit_bytes ? 0 : mem->limit_bytes - used;
 }
 
+bool weir_mem_can_spare(const struct weir_mem *mem, size_t bytes)
+{
+    const size_t left = weir_mem_available_bytes(mem);
+    return bytes <= left / 2 && left - bytes >= mem->limit_bytes / 8;
+}
+
 /* The number in a one-line file, or SIZE_MAX when there is none ("max", no such file). */
 static size_t read_limit(const char *path)
 {

@@ -18,6 +18,7 @@
 #define WEIR_MEM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,6 +65,10 @@ void weir_mem_pages_free(struct weir_mem *mem, void *pages, size_t bytes);
 /* Bytes of the budget that are still free (SIZE_MAX when there is no budget). A hint: other
  * threads may take them. */
 size_t weir_mem_available_bytes(const struct weir_mem *mem);
+
+/* True when a table that can do without may take `bytes` more: half of what is left, as long as an
+ * eighth of the budget stays free for those who cannot. A hint, as above. */
+bool weir_mem_can_spare(const struct weir_mem *mem, size_t bytes);
 
 /* The budget for a process that is told none: half of the smaller of the machine's memory and the
  * limit of its cgroup (v1 or v2, the tightest on the way up). */
