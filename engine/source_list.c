@@ -29,6 +29,7 @@ struct walk {
     struct weir_source_list *list;
     const struct weir_format *format;
     struct skipped skipped;
+    size_t n_foreign; /* of these, files that hold something else than flow records */
     struct weir_error *err;
 };
 
@@ -76,6 +77,7 @@ static enum weir_status add_found(struct walk *walk, const char *path, const cha
     const enum weir_status status = weir_format_detect(path, &format, &reason);
     if (status == WEIR_FORMAT ||
         (format != NULL && walk->format != NULL && format != walk->format)) {
+        walk->n_foreign++;
         note_skipped(&walk->skipped, path);
         return WEIR_OK;
     }
@@ -136,6 +138,21 @@ static enum weir_status walk_directory(struct walk *walk, const char *path, int 
     return status;
 }
 
+/* Adds the files of a directory. Where all of them are foreign, the operand or --in-format is a
+ * mistake, and no records would be a wrong answer. */
+static enum weir_status add_directory(struct walk *walk, const char *path)
+{
+    const size_t n_entries = walk->list->n_entries;
+    const size_t n_foreign = walk->n_foreign;
+    const enum weir_status status = walk_directory(walk, path, 0);
+    if (status != WEIR_OK || walk->list->n_entries > n_entries || walk->n_foreign == n_foreign)
+        return status;
+    const size_t n = walk->n_foreign - n_foreign;
+    return weir_error_set(
+        walk->err, WEIR_FORMAT, "%s: expected %s files, but found only %zu other%s", path,
+        walk->format == NULL ? "flow record" : walk->format->name, n, n == 1 ? "" : "s");
+}
+
 /* Reads the first bytes of a pipe on standard input and finds their format. */
 static enum weir_status detect_stdin(struct weir_source_list *list,
                                      const struct weir_format **format, struct weir_error *err)
@@ -189,7 +206,7 @@ static enum weir_status add_operand(struct walk *walk, const char *path)
             return append(list, path, format, 0, walk->err);
         if (format == NULL && weir_columns_detect(path))
             return append(list, path, weir_format_find("binary"), 0, walk->err);
-        return walk_directory(walk, path, 0);
+        return add_directory(walk, path);
     }
     if (format != NULL && format->is_directory)
         return weir_error_set(

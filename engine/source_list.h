@@ -4,7 +4,8 @@
  * A directory that is a trace is one input. Any other directory is walked recursively and gives
  * its files sorted by path, component by component, and the traces in it. Files that a collector
  * is still writing (nfcapd.current*), hidden files, and files that hold no flow records are skipped
- * and named in one warning. A file that is an operand itself must hold flow records.
+ * and named in one warning. A file that is an operand itself must hold flow records, and so must
+ * one of the files of a directory, unless it has none but hidden and unfinished ones.
  */
 #ifndef WEIR_SOURCE_LIST_H
 #define WEIR_SOURCE_LIST_H
