@@ -5,6 +5,7 @@
 
 #include "number.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct weir_scan_params *scan_params(const struct weir_step *step)
@@ -33,6 +34,20 @@ static struct weir_slice slice_out(const struct weir_scan_params *params)
     return slice_of(params->skip_out, params->count_out_given, params->count_out);
 }
 
+/* Writes the names of the formats that can be read, separated by ", ", to `out`; returns out. */
+static char *readable_formats(char *out, size_t capacity)
+{
+    size_t n = 0;
+    const struct weir_format *const *list = weir_format_list(&n);
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n && used < capacity; i++)
+        if (list[i]->open != NULL)
+            used += (size_t)snprintf(out + used, capacity - used, "%s%s", used == 0 ? "" : ", ",
+                                     list[i]->name);
+    return out;
+}
+
 static enum weir_status check_in_format(const struct weir_step *step, struct weir_error *err)
 {
     const char *name = scan_params(step)->in_format;
@@ -41,10 +56,10 @@ static enum weir_status check_in_format(const struct weir_step *step, struct wei
     const struct weir_format *format = name == NULL ? NULL : weir_format_find(name);
     if (name == NULL || (format != NULL && format->open != NULL))
         return WEIR_OK;
+    char readable[160];
     return weir_error_set(err, WEIR_USAGE,
-                          "--in-format: expected a format that can be read, but "
-                          "found \"%s\"",
-                          name);
+                          "--in-format: expected a format that can be read (%s), but found \"%s\"",
+                          readable_formats(readable, sizeof readable), name);
 }
 
 /* "i/n" with 1 <= i <= n; NULL means all: 0 of 0. */
@@ -193,8 +208,16 @@ static enum weir_status open_source(struct weir_run *run, const struct weir_step
     return weir_source_open(&request, run, source, err);
 }
 
-static void report_input(const struct plan *plan, const struct weir_source *source, size_t step,
-                         struct weir_report *report)
+/* Without slices and shards all bytes of the inputs are read. */
+static bool reads_all(const struct weir_step *step)
+{
+    const struct weir_scan_params *params = scan_params(step);
+    return params->skip_in <= 0 && !params->count_in_given && !params->count_out_given &&
+           params->shard == NULL;
+}
+
+static void report_input(const struct plan *plan, const struct weir_source *source,
+                         const struct weir_step *steps, size_t step, struct weir_report *report)
 {
     const struct weir_scan_branch *branch = &plan->branches[plan->branch_of[step]];
     struct weir_losses losses;
@@ -203,7 +226,7 @@ static void report_input(const struct plan *plan, const struct weir_source *sour
     report->records_read = branch->records_read;
     report->records_filtered = branch->records_filtered;
     report->records_used = branch->records_used;
-    report->bytes_read = weir_source_bytes(source);
+    report->bytes_read = reads_all(&steps[step]) ? weir_source_bytes(source) : 0;
     report->blocks_lost = losses.blocks;
     report->bytes_lost = losses.bytes;
     report->records_lost = losses.records;
@@ -242,7 +265,7 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
         status = scan_once(run, source, &plan, scan_params(&steps[0])->rejects, err);
     for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {
         struct weir_report report = {.command = steps[i].name, .row_name = "records"};
-        report_input(&plan, source, i, &report);
+        report_input(&plan, source, steps, i, &report);
         status = steps[i].command->finish(&steps[i], &report, err);
         report.seconds = weir_run_now_s() - start_s;
         if (status == WEIR_OK)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 double weir_run_now_s(void)
@@ -52,24 +53,25 @@ static double rate(uint64_t amount, double seconds)
 static void print_text(const struct weir_run *run, const struct weir_report *report)
 {
     struct line line = {.used = 0};
-    char bytes[WEIR_MESSAGE_NUMBER];
-    char records[WEIR_MESSAGE_NUMBER];
+    char number[WEIR_MESSAGE_NUMBER];
+    const char *rows = report->row_name != NULL ? report->row_name : "records";
     append(&line, "%s: ", report->command);
     append(&line, "%" PRIu64 " records read, %" PRIu64 " filtered out, %" PRIu64 " used",
            report->records_read, report->records_filtered, report->records_used);
-    append(&line, ", %" PRIu64 " %s written (%s)", report->rows_written,
-           report->row_name != NULL ? report->row_name : "records",
-           weir_message_bytes((double)report->bytes_written, bytes));
+    append(&line, ", %" PRIu64 " %.*s written (%s)", report->rows_written,
+           (int)strlen(rows) - (report->rows_written == 1), rows,
+           weir_message_bytes((double)report->bytes_written, number));
     append(&line, ", %" PRIu64 " %s, ", report->n_inputs,
            report->n_inputs == 1 ? "input" : "inputs");
     if (report->scans == 0)
-        append(&line, "shared scan");
+        append(&line, "shared scan, %.3f s", report->seconds);
     else
-        append(&line, "%" PRIu64 " %s", report->scans, report->scans == 1 ? "scan" : "scans");
-    append(&line, ", %.3f s, %s records/s", report->seconds,
-           weir_message_count(rate(report->records_read, report->seconds), records));
-    if (report->bytes_read != 0) /* the size of a stream is unknown */
-        append(&line, ", %.2f GB/s", rate(report->bytes_read, report->seconds) / 1e9);
+        append(&line, "%" PRIu64 " %s, %.3f s, %s records/s", report->scans,
+               report->scans == 1 ? "scan" : "scans", report->seconds,
+               weir_message_count(rate(report->records_read, report->seconds), number));
+    if (report->scans != 0 && report->bytes_read != 0)
+        append(&line, ", %s/s",
+               weir_message_bytes(rate(report->bytes_read, report->seconds), number));
     const struct part parts[] = {
         {report->records_bad_times, "record", "with last < first"},
         {report->blocks_lost, "block", "lost"},

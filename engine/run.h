@@ -35,7 +35,7 @@ struct weir_report {
     uint64_t records_filtered;  /* of those: turned down by the filter */
     uint64_t records_used;      /* handed to the consumer */
     uint64_t records_bad_times; /* last < first: counted as duration 0 */
-    uint64_t bytes_read;        /* size of the inputs that were scanned */
+    uint64_t bytes_read;        /* size of the inputs; 0 where unknown: streams, parts of inputs */
     const char *row_name;       /* what the rows of the output are: "bins"; NULL: "records" */
     uint64_t rows_written;
     uint64_t bytes_written;

@@ -53,7 +53,7 @@ Test(report, text)
     capture();
     weir_report_print(&run, &report);
     check_captured("weir: hist: 8000 records read, 312 filtered out, 7688 used, 1201 bins written "
-                   "(20.7 KB), 2 inputs, 1 scan, 0.012 s, 666.7 K records/s, 0.05 GB/s\n");
+                   "(20.7 KB), 2 inputs, 1 scan, 0.012 s, 666.7 K records/s, 50.0 MB/s\n");
 }
 
 Test(report, text_with_every_part)
@@ -74,10 +74,21 @@ Test(report, text_with_every_part)
     capture();
     weir_report_print(&run, &full);
     check_captured("weir: hist: 8000 records read, 312 filtered out, 7688 used, 1201 records "
-                   "written (20.7 KB), 1 input, shared scan, 0.000 s, 0 records/s, 0.00 GB/s, "
-                   "1 record with last < first, 2 blocks lost, 3 bytes lost, 4 records lost, "
+                   "written (20.7 KB), 1 input, shared scan, 0.000 s, 1 record with last < first, "
+                   "2 blocks lost, 3 bytes lost, 4 records lost, "
                    "5 phantom lines left out, 6 notices left out, 7 bad lines rejected, "
                    "18446744073709551615 records without a flow skipped\n");
+}
+
+Test(report, text_of_one_row_from_a_stream)
+{
+    struct weir_report one = report;
+    one.rows_written = 1;
+    one.bytes_read = 0;
+    capture();
+    weir_report_print(&run, &one);
+    check_captured("weir: hist: 8000 records read, 312 filtered out, 7688 used, 1 bin written "
+                   "(20.7 KB), 2 inputs, 1 scan, 0.012 s, 666.7 K records/s\n");
 }
 
 Test(report, json)

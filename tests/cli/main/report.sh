@@ -6,8 +6,14 @@ done >in.csv
 weir convert in.csv in.csv --filter-expr 'prot > 3' -O out.csv
 want="weir: convert: 16 records read, 6 filtered out, 10 used, 10 records written"
 want="$want \\($(stat -c %s out.csv) B\\), 2 inputs, 1 scan"
-grep -qE "^$want, [0-9.]+ s, [0-9.]+( [KM])? records/s, [0-9.]+ GB/s\$" stderr || fail "$(cat stderr)"
+grep -qE "^$want, [0-9.]+ s, [0-9.]+( [KM])? records/s, [0-9.]+ [KMG]?B/s\$" stderr || fail "$(cat stderr)"
 [ "$(wc -l <stderr)" -eq 1 ] || fail "more than one line: $(cat stderr)"
+
+# Bytes per second are told only where all of the inputs are read.
+for part in --count-in=3 --count-out=3 --skip-in=3 --shard=1/2; do
+    weir convert in.csv $part -O out.csv
+    grep -q ' records/s$' stderr || fail "$part: $(cat stderr)"
+done
 weir convert in.csv -q -O out.csv
 [ ! -s stderr ] || fail "quiet: $(cat stderr)"
 weir convert in.csv --quiet >stdout
