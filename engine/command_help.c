@@ -2,6 +2,7 @@
 /* Help texts, made from the descriptors of commands, options and formats. */
 #include "command_help.h"
 
+#include "field.h"
 #include "format.h"
 #include "global.h"
 #include "wrap.h"
@@ -47,6 +48,20 @@ static void print_formats(FILE *out)
     }
 }
 
+static void print_filter(FILE *out)
+{
+    fputs("\nFilter expressions:\n", out);
+    weir_wrap_print(out,
+                    "Python's syntax and precedence on whole numbers: == != < <= > >=, & | ^ ~, "
+                    "+ - * // %, << >>. Comparisons bind weaker than & and |, and need parentheses "
+                    "beside them: '(prot == 6) & ((sp == 443) | (dp == 443))'. Fields:",
+                    2, 0);
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        const struct weir_field_info *field = weir_field_info((enum weir_field)f);
+        print_entry(field->name, field->meaning, out);
+    }
+}
+
 char *weir_command_usage(const struct weir_command *command, char *out, size_t capacity)
 {
     snprintf(out, capacity, "weir %s [options]%s%s", command->name,
@@ -74,8 +89,10 @@ void weir_command_print_help(const struct weir_command *command, FILE *out)
         reads_flows = reads_flows || set.groups[g] == &weir_scan_options;
     set.groups[g] = &weir_global_options;
     weir_option_print_help(&set, out);
-    if (reads_flows)
+    if (reads_flows) {
+        print_filter(out);
         print_formats(out);
+    }
     if (command->example != NULL)
         fprintf(out, "\nExample:\n  %s\n", command->example);
 }

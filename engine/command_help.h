@@ -12,7 +12,7 @@
 void weir_command_print_overview(FILE *out);
 
 /* Prints all about one command: usage line, summary, description, options (its own and the global
- * ones), formats where it reads flow records, and an example. */
+ * ones), filters and formats where it reads flow records, and an example. */
 void weir_command_print_help(const struct weir_command *command, FILE *out);
 
 /* Prints "weir COMMAND [options] OPERANDS", without newline, to `out`; returns out. */

@@ -106,8 +106,9 @@ static enum weir_status check_operands(const struct invocation *call, struct wei
         return weir_error_set(err, WEIR_USAGE, "expected no operand, but found \"%s\"",
                               call->operands.word[0]);
     if (call->operands.n < command->min_operands)
-        return weir_error_set(err, WEIR_USAGE, "expected %s, but found %s operand",
-                              command->operands, call->operands.n == 0 ? "no" : "only one");
+        return weir_error_set(err, WEIR_USAGE, "expected %s, but found %s operand%s",
+                              command->operands, call->operands.n == 0 ? "no" : "only one",
+                              command->run == NULL ? " (- is standard input)" : "");
     return WEIR_OK;
 }
 

@@ -13,7 +13,7 @@ usage 'expected one of length, size, duration, rate' hist -x flows -O out.csv in
 usage 'expected one of duration, rate, aggs' hist -c packets -O out.csv in.csv
 usage 'expected each column once, but found rate twice' hist -c rate -c aggs -c rate -O out.csv in.csv
 usage 'expected one of csv_hist, none' hist -o append -O out.csv in.csv
-usage 'expected PATH..., but found no operand' hist -O out.csv
+usage 'expected PATH..., but found no operand (- is standard input)' hist -O out.csv
 usage 'expected another file than the inputs, but found ./in.csv' hist -O ./in.csv in.csv
 ln in.csv link.csv
 usage 'expected another file than the inputs' hist -O link.csv in.csv

@@ -19,6 +19,12 @@ for command in convert hist run version; do
     grep -q -- "--memory SIZE" help || fail "no global options in the help of $command"
     awk 'length > 100' help | grep . && fail "long lines in the help of $command"
 done
+for command in convert hist; do
+    weir help $command >help
+    for field in af sa3 dp first_ms octets aggs; do
+        grep -q "^  $field  *[a-z]" help || fail "the help of $command does not explain $field"
+    done
+done
 weir help hist_np >help
 grep -q "^usage: weir hist " help || fail "no help by alias"
 [ ! -s stderr ] || fail "help on stderr"
