@@ -13,6 +13,7 @@
 #include "par.h"
 #include "source_list.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct segment {
     uint64_t n_blocks;        /* UINT64_MAX while a stream has not ended */
     atomic_uint_least64_t n_done;
     size_t n_lanes; /* lanes that hold a cursor on it */
+    struct weir_losses losses;
     enum weir_status status;
     struct weir_error error;
 };
@@ -267,10 +269,25 @@ enum weir_status weir_source_open(const struct weir_source_request *request, str
     return WEIR_OK;
 }
 
+/* Names the inputs that --salvage has taken in part, in their order. */
+static void warn_of_losses(const struct weir_source *source)
+{
+    for (size_t i = 0; i < source->n_opened; i++) {
+        const struct weir_losses *losses = &source->segments[i].losses;
+        if (losses->blocks != 0)
+            weir_log(WEIR_LOG_WARNING,
+                     "%s: left out %" PRIu64 " damaged block%s of %" PRIu64 " bytes, %" PRIu64
+                     " record%s",
+                     source->list.entries[i].path, losses->blocks, losses->blocks == 1 ? "" : "s",
+                     losses->bytes, losses->records, losses->records == 1 ? "" : "s");
+    }
+}
+
 void weir_source_close(struct weir_source *source)
 {
     if (source == NULL)
         return;
+    warn_of_losses(source);
     for (size_t i = 0; source->segments != NULL && i < source->n_opened; i++)
         close_segment(&source->segments[i]);
     struct weir_mem *mem = &source->run->mem;
@@ -345,6 +362,7 @@ static void leave_segment(struct weir_source_lane *lane)
         return;
     struct weir_source *source = lane->source;
     struct segment *segment = &source->segments[lane->index];
+    weir_losses_add(&segment->losses, &lane->cursor->losses);
     weir_losses_add(&source->losses, &lane->cursor->losses);
     source->list.entries[lane->index].format->cursor_free(lane->cursor);
     lane->cursor = NULL;

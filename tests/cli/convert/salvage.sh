@@ -26,6 +26,12 @@ weir convert -O whole.csv "$WEIR_REFERENCE/nfcapd/isp100k-anon.v2-lz4.nfcapd"
 head -n "$n" whole.csv | same - part.csv
 weir convert --salvage -O part.csv "$edge/truncated-blocks-v2.nfcapd"
 grep -q "lost" stderr || fail "the loss is not reported: $(cat stderr)"
+weir convert --salvage -o none "$edge"
+for name in damaged-block0-v1 truncated-v2 truncated-blocks-v2; do
+    grep -q "^weir: warning: $edge/$name.nfcapd: left out [0-9]* damaged block" stderr ||
+        fail "the damaged file $name is not named: $(cat stderr)"
+done
+[ "$(grep -c 'left out' stderr)" -eq 3 ] || fail "whole files are named: $(cat stderr)"
 
 # A limit on the count ends the reading.
 weir convert --count-in 1000 -O cut.csv "$WEIR_REFERENCE/nfcapd/isp100k-anon.v2-lz4.nfcapd"
