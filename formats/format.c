@@ -40,6 +40,23 @@ const struct weir_format *weir_format_find(const char *name)
     return NULL;
 }
 
+/* The program that unpacks what these bytes begin, or NULL: people keep dumps compressed. */
+static const char *unpacker(const unsigned char *bytes, size_t n_bytes)
+{
+    static const struct {
+        const char *magic, *program;
+    } packers[] = {{"\x1f\x8b", "zcat"},
+                   {"BZh", "bzcat"},
+                   {"\xfd\x37zXZ", "xzcat"},
+                   {"\x28\xb5\x2f\xfd", "zstdcat"}};
+    for (size_t i = 0; i < sizeof packers / sizeof *packers; i++) {
+        const size_t n = strlen(packers[i].magic);
+        if (n_bytes >= n && memcmp(bytes, packers[i].magic, n) == 0)
+            return packers[i].program;
+    }
+    return NULL;
+}
+
 enum weir_status weir_format_detect_bytes(const struct weir_probe *probe,
                                           const struct weir_format **format, struct weir_error *err)
 {
@@ -55,6 +72,12 @@ enum weir_status weir_format_detect_bytes(const struct weir_probe *probe,
         return weir_error_set(err, WEIR_FORMAT,
                               "%s: expected a trace (a directory of column files), but found none",
                               probe->path);
+    const char *program = unpacker(probe->bytes, probe->n_bytes);
+    if (program != NULL)
+        return weir_error_set(err, WEIR_FORMAT,
+                              "%s: expected flow records, but found a compressed file; read the "
+                              "output of %s from standard input (-)",
+                              probe->path, program);
     char shown[33];
     size_t n = 0;
     while (n < sizeof shown - 1 && n < probe->n_bytes && probe->bytes[n] >= ' ' &&

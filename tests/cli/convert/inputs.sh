@@ -23,6 +23,10 @@ for name in nfcapd.current.123 .hidden notes.txt; do
     grep -qF "$name" stderr || fail "$name is not named: $(cat stderr)"
 done
 expect_failure 1 "notes.txt" convert dir/notes.txt
+gzip -c dir/a.csv >packed.gz
+expect_failure 1 "packed.gz: expected flow records, but found a compressed file; read the output of zcat" convert packed.gz
+zcat packed.gz | weir convert - -O in.csv
+same in.csv dir/a.csv
 
 # Standard input as a pipe and as a file, among other inputs.
 line 9 | weir convert -O in.csv dir/a.csv - dir/b/x.csv
