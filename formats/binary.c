@@ -182,7 +182,9 @@ static enum weir_status binary_place(struct weir_writer *writer, size_t lane,
                 weir_columns_widen(w->draft, i, l->begin, column->type, err);
             if (status != WEIR_OK)
                 return status;
-            w->widened[i] = true;
+            w->widened[i] = true; /* the records before grow too, at commit */
+            w->base.n_bytes +=
+                l->begin * (weir_type_bytes(column->type) - weir_type_bytes(column->narrow));
         }
         l->column[i].wide = column->narrow == column->type || w->widened[i];
         w->base.n_bytes +=

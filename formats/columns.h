@@ -50,7 +50,8 @@ void weir_columns_view_custom(const struct weir_columns *columns, uint64_t begin
 
 /* Starts a new trace with the columns of `schema` that will be called `path` (a symbolic link to a
  * directory: its target). `path` must be absent, empty, or hold nothing but column files (WEIR_IO
- * naming the first other file). Missing parents are made. WEIR_USAGE for "-". */
+ * naming the first other file), writable, and neither the working directory nor a mount point.
+ * Missing parents are made. WEIR_USAGE for "-". */
 enum weir_status weir_columns_create(const char *path, const struct weir_schema *schema, bool sync,
                                      struct weir_mem *mem, struct weir_columns_draft **draft,
                                      struct weir_error *err) WEIR_MUST_CHECK;
@@ -66,7 +67,8 @@ enum weir_status weir_columns_write(struct weir_columns_draft *draft, size_t col
 
 /* Changes a column to a wider integer type at record `begin`: from there on weir_columns_write
  * takes values of `type`, before it still the old one; the earlier part is converted at commit.
- * Once per column. The caller keeps writers of later records out until it returns. */
+ * Once per column. The caller keeps writers of later records out until it returns; earlier ones
+ * may go on meanwhile. */
 enum weir_status weir_columns_widen(struct weir_columns_draft *draft, size_t column, uint64_t begin,
                                     enum weir_type type, struct weir_error *err) WEIR_MUST_CHECK;
 

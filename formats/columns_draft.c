@@ -17,18 +17,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX       (WEIR_N_FIELDS + WEIR_CUSTOM_COLUMNS_MAX)
-#define COPY_VALUES       8192
-#define N_NAMES           100
-#define TRACE_SUFFIX_SIZE 4 /* "/", ".", code, NUL */
+#define COLUMNS_MAX    (WEIR_N_FIELDS + WEIR_CUSTOM_COLUMNS_MAX)
+#define COPY_VALUES    8192
+#define N_NAMES        100
+#define NAME_SHOWN_MAX 200 /* of a long name in a hidden one, which may have 255 bytes */
 
+/* Threads write earlier records while another one widens the column: what they look at does not
+ * change, and `widened_at` is set last. */
 struct draft_column {
     char name[WEIR_COLUMN_NAME_MAX];
-    enum weir_type type;       /* of the file that is open */
-    enum weir_type first_type; /* of the records before `widened_at`; NONE: not widened */
-    uint64_t widened_at;
+    enum weir_type type;
+    enum weir_type wide_type; /* of the records from `widened_at` on; NONE: not widened */
     int fd;
-    int first_fd;
+    int wide_fd;
+    atomic_uint_least64_t widened_at; /* UINT64_MAX: not widened */
 };
 
 struct weir_columns_draft {
@@ -36,7 +38,8 @@ struct weir_columns_draft {
     char *target; /* final path, links resolved */
     char *path;   /* the hidden directory */
     bool sync;
-    bool exists; /* path was made */
+    bool replaces; /* target is there already */
+    bool exists;   /* path was made */
     size_t n_columns;
     struct draft_column column[COLUMNS_MAX];
 };
@@ -58,9 +61,11 @@ static enum weir_status create_column(const struct weir_columns_draft *draft, co
     if (status != WEIR_OK)
         return status;
     *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (*fd < 0)
-        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be created", path);
-    return WEIR_OK;
+    if (*fd >= 0)
+        return WEIR_OK;
+    const int reason = errno;
+    weir_guard_drop_path(path);
+    return weir_error_errno(err, WEIR_IO, reason, "%s: cannot be created", path);
 }
 
 static void remove_column(const struct weir_columns_draft *draft, const char *name,
@@ -73,44 +78,91 @@ static void remove_column(const struct weir_columns_draft *draft, const char *na
     weir_guard_drop_path(path);
 }
 
-/* The directory that `path` really is (links followed), or `path` itself when it does not exist. */
-static enum weir_status resolve_target(const char *path, struct weir_mem *mem, char **target,
-                                       bool *exists, struct weir_error *err)
+static enum weir_status set_target(struct weir_columns_draft *draft, const char *path,
+                                   struct weir_error *err)
 {
-    struct stat st;
-    *exists = stat(path, &st) == 0;
-    if (!*exists && errno != ENOENT)
-        return weir_error_errno(err, WEIR_IO, errno, "%s", path);
-    if (*exists && !S_ISDIR(st.st_mode))
-        return weir_error_set(err, WEIR_IO, "%s: expected a directory, but found a file", path);
-    char resolved[PATH_MAX];
-    if (*exists && realpath(path, resolved) == NULL)
-        return weir_error_errno(err, WEIR_IO, errno, "%s", path);
-    *target = weir_mem_strdup(mem, *exists ? resolved : path);
-    if (*target == NULL)
+    draft->target = weir_mem_strdup(draft->mem, path);
+    if (draft->target == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", path);
-    char *end = *target + strlen(*target);
-    while (end - *target > 1 && end[-1] == '/')
+    char *end = draft->target + strlen(draft->target);
+    while (end - draft->target > 1 && end[-1] == '/')
         *--end = '\0';
     return WEIR_OK;
 }
 
+/* A path without anything there yet: its last part must be a name. */
+static enum weir_status resolve_new(struct weir_columns_draft *draft, const char *path,
+                                    struct weir_error *err)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0)
+        return weir_error_set(err, WEIR_IO, "%s: a symbolic link to nothing", path);
+    char copy[PATH_MAX];
+    const int n = snprintf(copy, sizeof copy, "%s", path);
+    const char *last = n <= 0 || n >= PATH_MAX ? "" : basename(copy);
+    if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+        return weir_error_set(err, WEIR_IO, "%s: expected the name of a directory", path);
+    return set_target(draft, path, err);
+}
+
 /* Refuses to replace a directory that holds anything but columns. */
-static enum weir_status check_replaceable(const char *target, struct weir_mem *mem,
-                                          struct weir_error *err)
+static enum weir_status check_content(const struct weir_columns_draft *draft,
+                                      struct weir_error *err)
 {
     struct weir_columns_directory directory = {0};
-    enum weir_status status = weir_columns_directory_read(target, mem, &directory, err);
+    enum weir_status status =
+        weir_columns_directory_read(draft->target, draft->mem, &directory, err);
     if (status == WEIR_OK && directory.foreign[0] != '\0')
         status = weir_error_set(err, WEIR_IO,
                                 "%s: expected an absent or empty directory or a trace, but found "
                                 "%s in it",
-                                target, directory.foreign);
+                                draft->target, directory.foreign);
     weir_columns_directory_release(&directory);
     return status;
 }
 
-/* Makes the hidden directory ".NAME.weir-PID-i.tmp" beside the target. */
+/* Refuses at once what the exchange in the end could not do, or would do to somebody's harm. */
+static enum weir_status check_exchange(const struct weir_columns_draft *draft,
+                                       const struct stat *old, struct weir_error *err)
+{
+    struct stat st;
+    char parent[PATH_MAX];
+    snprintf(parent, sizeof parent, "%s", draft->target);
+    if (stat(".", &st) == 0 && st.st_dev == old->st_dev && st.st_ino == old->st_ino)
+        return weir_error_set(err, WEIR_IO, "%s: the working directory cannot be replaced",
+                              draft->target);
+    if (stat(dirname(parent), &st) == 0 && st.st_dev != old->st_dev)
+        return weir_error_set(err, WEIR_IO,
+                              "%s: a mount point cannot be replaced; name a "
+                              "directory in it",
+                              draft->target);
+    if (faccessat(AT_FDCWD, draft->target, W_OK | X_OK, AT_EACCESS) != 0)
+        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be replaced", draft->target);
+    return WEIR_OK;
+}
+
+/* Finds the directory that `path` means, links followed. */
+static enum weir_status resolve_target(struct weir_columns_draft *draft, const char *path,
+                                       struct weir_error *err)
+{
+    struct stat old;
+    char resolved[PATH_MAX];
+    if (stat(path, &old) != 0)
+        return errno == ENOENT ? resolve_new(draft, path, err)
+                               : weir_error_errno(err, WEIR_IO, errno, "%s", path);
+    if (!S_ISDIR(old.st_mode))
+        return weir_error_set(err, WEIR_IO, "%s: expected a directory, but found a file", path);
+    if (realpath(path, resolved) == NULL)
+        return weir_error_errno(err, WEIR_IO, errno, "%s", path);
+    draft->replaces = true;
+    enum weir_status status = set_target(draft, resolved, err);
+    if (status == WEIR_OK)
+        status = check_content(draft, err);
+    return status == WEIR_OK ? check_exchange(draft, &old, err) : status;
+}
+
+/* Makes the hidden directory ".NAME.weir-PID-i.tmp" beside the target. What replaces a private
+ * trace must not be readable for a moment either. */
 static enum weir_status make_hidden(struct weir_columns_draft *draft, struct weir_error *err)
 {
     char parent[PATH_MAX];
@@ -128,20 +180,21 @@ static enum weir_status make_hidden(struct weir_columns_draft *draft, struct wei
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", draft->target);
     const char *last = basename(name);
     for (int i = 0; i < N_NAMES; i++) {
-        const int n = snprintf(draft->path, PATH_MAX, "%s/.%s.weir-%ld-%d.tmp", directory, last,
-                               (long)getpid(), i);
+        const int n = snprintf(draft->path, PATH_MAX, "%s/.%.*s.weir-%ld-%d.tmp", directory,
+                               NAME_SHOWN_MAX, last, (long)getpid(), i);
         if (n < 0 || n >= PATH_MAX)
             return weir_error_set(err, WEIR_LIMIT, "%s: path too long", draft->target);
         const enum weir_status guarded = weir_guard_add_path(draft->path, err);
         if (guarded != WEIR_OK)
             return guarded;
-        if (mkdir(draft->path, 0777) == 0) {
+        if (mkdir(draft->path, draft->replaces ? 0700 : 0777) == 0) {
             draft->exists = true;
             return WEIR_OK;
         }
+        const int reason = errno;
         weir_guard_drop_path(draft->path);
-        if (errno != EEXIST)
-            return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be created", draft->path);
+        if (reason != EEXIST)
+            return weir_error_errno(err, WEIR_IO, reason, "%s: cannot be created", draft->path);
     }
     return weir_error_set(err, WEIR_IO, "%s: too many unfinished outputs beside it", draft->target);
 }
@@ -161,8 +214,10 @@ static void list_columns(struct weir_columns_draft *draft, const struct weir_sch
         memcpy(column->name, schema->custom[i].name, sizeof column->name);
         column->type = schema->custom[i].type;
     }
-    for (size_t i = 0; i < draft->n_columns; i++)
-        draft->column[i].fd = draft->column[i].first_fd = -1;
+    for (size_t i = 0; i < draft->n_columns; i++) {
+        draft->column[i].fd = draft->column[i].wide_fd = -1;
+        atomic_init(&draft->column[i].widened_at, UINT64_MAX);
+    }
 }
 
 enum weir_status weir_columns_create(const char *path, const struct weir_schema *schema, bool sync,
@@ -178,10 +233,7 @@ enum weir_status weir_columns_create(const char *path, const struct weir_schema 
     d->mem = mem;
     d->sync = sync;
     list_columns(d, schema);
-    bool exists = false;
-    enum weir_status status = resolve_target(path, mem, &d->target, &exists, err);
-    if (status == WEIR_OK && exists)
-        status = check_replaceable(d->target, mem, err);
+    enum weir_status status = resolve_target(d, path, err);
     if (status == WEIR_OK)
         status = make_hidden(d, err);
     for (size_t i = 0; i < d->n_columns && status == WEIR_OK; i++)
@@ -225,9 +277,9 @@ enum weir_status weir_columns_write(struct weir_columns_draft *draft, size_t col
                                     size_t n, const void *values, struct weir_error *err)
 {
     const struct draft_column *c = &draft->column[column];
-    const bool early = c->first_type != WEIR_TYPE_NONE && begin < c->widened_at;
-    const size_t bytes = weir_type_bytes(early ? c->first_type : c->type);
-    return write_at(draft, c->name, early ? c->first_fd : c->fd, values, n * bytes, begin * bytes,
+    const bool wide = begin >= atomic_load(&c->widened_at);
+    const size_t bytes = weir_type_bytes(wide ? c->wide_type : c->type);
+    return write_at(draft, c->name, wide ? c->wide_fd : c->fd, values, n * bytes, begin * bytes,
                     err);
 }
 
@@ -235,49 +287,46 @@ enum weir_status weir_columns_widen(struct weir_columns_draft *draft, size_t col
                                     enum weir_type type, struct weir_error *err)
 {
     struct draft_column *c = &draft->column[column];
-    int fd = -1;
-    const enum weir_status status = create_column(draft, c->name, type, &fd, err);
-    if (status != WEIR_OK) {
-        if (fd >= 0)
-            close(fd);
+    const enum weir_status status = create_column(draft, c->name, type, &c->wide_fd, err);
+    if (status != WEIR_OK)
         return status;
-    }
-    c->first_type = c->type;
-    c->first_fd = c->fd;
-    c->widened_at = begin;
-    c->type = type;
-    c->fd = fd;
+    c->wide_type = type;
+    atomic_store(&c->widened_at, begin);
     return WEIR_OK;
 }
 
-/* Converts the records before `widened_at` into the wide file and removes the narrow one. */
+/* Converts the records before `widened_at` into the wide file, which takes the narrow one's place.
+ */
 static enum weir_status finish_widening(struct weir_columns_draft *draft, struct draft_column *c,
                                         struct weir_error *err)
 {
     uint16_t narrow[COPY_VALUES];
     uint32_t wide[COPY_VALUES];
-    if (c->first_type != WEIR_U16 || c->type != WEIR_U32)
+    const uint64_t n_narrow = atomic_load(&c->widened_at);
+    if (c->type != WEIR_U16 || c->wide_type != WEIR_U32)
         return weir_error_set(err, WEIR_INTERNAL, "column %s: widening of these types", c->name);
-    for (uint64_t done = 0; done < c->widened_at;) {
-        const size_t left = (size_t)(c->widened_at - done);
-        const size_t n = left < COPY_VALUES ? left : COPY_VALUES;
+    for (uint64_t done = 0; done < n_narrow;) {
+        const uint64_t left = n_narrow - done;
+        const size_t n = left < COPY_VALUES ? (size_t)left : COPY_VALUES;
         const size_t bytes = n * sizeof *narrow;
-        const ssize_t got = pread(c->first_fd, narrow, bytes, (off_t)(done * sizeof *narrow));
+        const ssize_t got = pread(c->fd, narrow, bytes, (off_t)(done * sizeof *narrow));
         if (got != (ssize_t)bytes)
             return weir_error_errno(err, WEIR_IO, got < 0 ? errno : EIO,
                                     "%s: column %s cannot be read back", draft->target, c->name);
         for (size_t i = 0; i < n; i++)
             wide[i] = narrow[i];
         const enum weir_status status =
-            write_at(draft, c->name, c->fd, wide, n * sizeof *wide, done * sizeof *wide, err);
+            write_at(draft, c->name, c->wide_fd, wide, n * sizeof *wide, done * sizeof *wide, err);
         if (status != WEIR_OK)
             return status;
         done += n;
     }
-    close(c->first_fd);
-    c->first_fd = -1;
-    remove_column(draft, c->name, c->first_type);
-    c->first_type = WEIR_TYPE_NONE;
+    close(c->fd);
+    remove_column(draft, c->name, c->type);
+    c->fd = c->wide_fd;
+    c->type = c->wide_type;
+    c->wide_fd = -1;
+    c->wide_type = WEIR_TYPE_NONE;
     return WEIR_OK;
 }
 
@@ -285,7 +334,7 @@ static enum weir_status finish_widening(struct weir_columns_draft *draft, struct
 static enum weir_status finish_column(struct weir_columns_draft *draft, struct draft_column *c,
                                       uint64_t n_records, struct weir_error *err)
 {
-    if (c->first_type != WEIR_TYPE_NONE) {
+    if (c->wide_type != WEIR_TYPE_NONE) {
         const enum weir_status status = finish_widening(draft, c, err);
         if (status != WEIR_OK)
             return status;
@@ -306,19 +355,6 @@ static enum weir_status finish_column(struct weir_columns_draft *draft, struct d
     if (close(fd) != 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s: column %s cannot be closed",
                                 draft->target, c->name);
-    return WEIR_OK;
-}
-
-static enum weir_status flush_directory(const char *path, struct weir_error *err)
-{
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return weir_error_errno(err, WEIR_IO, errno, "%s", path);
-    const int result = fsync(fd);
-    const int error = errno;
-    close(fd);
-    if (result != 0 && error != EINVAL && error != ENOTSUP) /* some file systems cannot */
-        return weir_error_errno(err, WEIR_IO, error, "%s: cannot be flushed", path);
     return WEIR_OK;
 }
 
@@ -345,7 +381,8 @@ static enum weir_status replace_target(struct weir_columns_draft *draft, const s
     if (chmod(draft->path, old->st_mode & 07777) != 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s: cannot take over its permissions",
                                 draft->target);
-    if (chown(draft->path, old->st_uid, old->st_gid) != 0 && errno != EPERM)
+    if (chown(draft->path, old->st_uid, old->st_gid) != 0 &&
+        chown(draft->path, (uid_t)-1, old->st_gid) != 0 && errno != EPERM)
         return weir_error_errno(err, WEIR_IO, errno, "%s: cannot take over its owner",
                                 draft->target);
     if (renameat2(AT_FDCWD, draft->path, AT_FDCWD, draft->target, RENAME_EXCHANGE) == 0) {
@@ -369,19 +406,30 @@ static enum weir_status replace_target(struct weir_columns_draft *draft, const s
     return WEIR_OK;
 }
 
+/* Gives the finished directory its name. Somebody else may have put something there meanwhile. */
+static enum weir_status put_in_place(struct weir_columns_draft *draft, struct weir_error *err)
+{
+    struct stat old;
+    if (lstat(draft->target, &old) != 0) {
+        if (rename(draft->path, draft->target) != 0)
+            return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be renamed into place",
+                                    draft->target);
+        return WEIR_OK;
+    }
+    if (!S_ISDIR(old.st_mode))
+        return weir_error_set(err, WEIR_IO, "%s: expected a directory, but found a file",
+                              draft->target);
+    const enum weir_status status = check_content(draft, err);
+    return status == WEIR_OK ? replace_target(draft, &old, err) : status;
+}
+
 static enum weir_status swap_in(struct weir_columns_draft *draft, struct weir_error *err)
 {
     enum weir_status status = WEIR_OK;
     if (draft->sync)
-        status = flush_directory(draft->path, err);
-    if (status != WEIR_OK)
-        return status;
-    struct stat old;
-    if (lstat(draft->target, &old) == 0)
-        status = replace_target(draft, &old, err);
-    else if (rename(draft->path, draft->target) != 0)
-        status = weir_error_errno(err, WEIR_IO, errno, "%s: cannot be renamed into place",
-                                  draft->target);
+        status = weir_output_flush_directory(draft->path, draft->target, err);
+    if (status == WEIR_OK)
+        status = put_in_place(draft, err);
     if (status != WEIR_OK)
         return status;
     draft->exists = false;
@@ -389,7 +437,7 @@ static enum weir_status swap_in(struct weir_columns_draft *draft, struct weir_er
         return WEIR_OK;
     char parent[PATH_MAX];
     snprintf(parent, sizeof parent, "%s", draft->target);
-    return flush_directory(dirname(parent), err);
+    return weir_output_flush_directory(dirname(parent), draft->target, err);
 }
 
 enum weir_status weir_columns_commit(struct weir_columns_draft *draft, uint64_t n_records,
@@ -412,14 +460,14 @@ void weir_columns_discard(struct weir_columns_draft *draft)
         struct draft_column *c = &draft->column[i];
         if (c->fd >= 0)
             close(c->fd);
-        if (c->first_fd >= 0)
-            close(c->first_fd);
+        if (c->wide_fd >= 0)
+            close(c->wide_fd);
         if (draft->path == NULL)
             continue;
         if (draft->exists) {
             remove_column(draft, c->name, c->type);
-            if (c->first_type != WEIR_TYPE_NONE)
-                remove_column(draft, c->name, c->first_type);
+            if (c->wide_type != WEIR_TYPE_NONE)
+                remove_column(draft, c->name, c->wide_type);
         } else {
             char path[PATH_MAX];
             if (column_path(draft, c->name, c->type, path))

@@ -103,6 +103,9 @@ static enum weir_status find_target(const char *path, char *target, struct stat 
             return weir_error_set(err, WEIR_IO, "%s: expected a file, but found a directory", path);
         if (!S_ISREG(st->st_mode))
             return WEIR_OK;
+        /* The rename could replace a file that its owner has protected. */
+        if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+            return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be replaced", path);
         if (realpath(path, target) == NULL)
             return weir_error_errno(err, WEIR_IO, errno, "%s", path);
         return WEIR_OK;
@@ -169,7 +172,8 @@ static enum weir_status keep_permissions(struct weir_output *output, const struc
     if (fstat(output->fd, &st) != 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s", output->name);
     if ((st.st_uid != old->st_uid || st.st_gid != old->st_gid) &&
-        fchown(output->fd, old->st_uid, old->st_gid) != 0)
+        fchown(output->fd, old->st_uid, old->st_gid) != 0 &&
+        fchown(output->fd, (uid_t)-1, old->st_gid) != 0)
         errno = 0; /* only the owner's privilege could do that: the file is then the writer's */
     if (fchmod(output->fd, old->st_mode & 0777) != 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s: permissions cannot be kept",
@@ -321,7 +325,20 @@ enum weir_status weir_output_write_at(struct weir_output *output, const void *by
     return write_all(output, bytes, n, offset, err);
 }
 
-/* Flushes the directory of the target, without which a crash may undo the rename. */
+enum weir_status weir_output_flush_directory(const char *path, const char *name,
+                                             struct weir_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return WEIR_OK; /* a directory that may be written but not read: nothing can be done */
+    const int result = fsync(fd);
+    const int reason = errno;
+    close(fd);
+    if (result != 0 && reason != EINVAL && reason != ENOTSUP && reason != EROFS)
+        return weir_error_errno(err, WEIR_IO, reason, "%s: directory cannot be flushed", name);
+    return WEIR_OK;
+}
+
 static enum weir_status sync_directory(const struct weir_output *output, struct weir_error *err)
 {
     char directory[PATH_MAX] = ".";
@@ -330,16 +347,7 @@ static enum weir_status sync_directory(const struct weir_output *output, struct 
         memcpy(directory, output->target, length);
         directory[length] = '\0';
     }
-    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return WEIR_OK; /* a directory that may be written but not read: nothing can be done */
-    const int result = fsync(fd);
-    const int reason = errno;
-    close(fd);
-    if (result != 0 && reason != EINVAL && reason != ENOTSUP && reason != EROFS)
-        return weir_error_errno(err, WEIR_IO, reason, "%s: directory cannot be flushed",
-                                output->name);
-    return WEIR_OK;
+    return weir_output_flush_directory(directory, output->name, err);
 }
 
 static enum weir_status flush_and_close(struct weir_output *output, struct weir_error *err)

@@ -60,6 +60,11 @@ enum weir_status weir_output_commit(struct weir_output *output,
 /* Removes the temporary file and frees the handle; NULL is allowed. */
 void weir_output_discard(struct weir_output *output);
 
+/* Flushes the entries of directory `path`, without which a crash may undo a rename in it; `name` is
+ * the output for messages. No error where the system cannot do that. WEIR_IO. */
+enum weir_status weir_output_flush_directory(const char *path, const char *name,
+                                             struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Makes the directory `path` and its missing parents, as mkdir -p. */
 enum weir_status weir_output_make_directory(const char *path,
                                             struct weir_error *err) WEIR_MUST_CHECK;

@@ -204,6 +204,86 @@ Test(columns, foreign_files_are_in_the_way)
     cr_assert(count_entries(".") == 2, "something was left behind");
 }
 
+Test(columns, targets_that_cannot_be_replaced_are_refused_at_once)
+{
+    struct weir_columns_draft *draft = NULL;
+    cr_assert(symlink("nothing", "dangling") == 0);
+    CHECK_STATUS(weir_columns_create("dangling", &small_schema, false, &mem, &draft, &err),
+                 WEIR_IO);
+    CHECK_MESSAGE("dangling: a symbolic link to nothing");
+    cr_assert(unlink("dangling") == 0);
+    static const char *const bad_names[] = {"", "new/.", "new/.."};
+    for (size_t i = 0; i < sizeof bad_names / sizeof *bad_names; i++) {
+        CHECK_STATUS(weir_columns_create(bad_names[i], &small_schema, false, &mem, &draft, &err),
+                     WEIR_IO);
+        CHECK_MESSAGE("expected the name of a directory");
+    }
+    CHECK_STATUS(weir_columns_create(".", &small_schema, false, &mem, &draft, &err), WEIR_IO);
+    CHECK_MESSAGE("the working directory cannot be replaced");
+    make_trace("t");
+    cr_assert(chmod("t", 0555) == 0 && chmod(".", 0777) == 0);
+    if (geteuid() == 0)
+        cr_assert(seteuid(65534) == 0);
+    CHECK_STATUS(weir_columns_create("t", &small_schema, false, &mem, &draft, &err), WEIR_IO);
+    CHECK_MESSAGE("/t: cannot be replaced");
+    cr_assert(getuid() != 0 || seteuid(0) == 0);
+    cr_assert(chmod("t", 0755) == 0 && count_entries(".") == 1);
+}
+
+Test(columns, the_longest_name_can_be_written)
+{
+    char name[256];
+    memset(name, 'n', 255);
+    name[255] = '\0';
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create(name, &small_schema, true, &mem, &draft, &err));
+    CHECK_OK(weir_columns_commit(draft, 0, &err));
+    cr_assert(count_entries(name) == 2);
+}
+
+Test(columns, what_replaces_a_private_trace_is_private_all_the_time)
+{
+    make_trace("t");
+    cr_assert(chmod("t", 0700) == 0);
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create("t", &small_schema, false, &mem, &draft, &err));
+    DIR *dir = opendir(".");
+    struct stat st;
+    int hidden = 0;
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+        if (strstr(entry->d_name, ".weir-") != NULL) {
+            cr_assert(stat(entry->d_name, &st) == 0 && (st.st_mode & 077) == 0);
+            hidden++;
+        }
+    closedir(dir);
+    cr_assert(hidden == 1);
+    weir_columns_discard(draft);
+}
+
+Test(columns, what_appears_meanwhile_is_not_destroyed)
+{
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create("new", &small_schema, false, &mem, &draft, &err));
+    check_write_file("new", "precious", 8);
+    CHECK_STATUS(weir_columns_commit(draft, 0, &err), WEIR_IO);
+    CHECK_MESSAGE("found a file");
+    cr_assert(count_entries(".") == 1 && unlink("new") == 0);
+    CHECK_OK(weir_columns_create("new", &small_schema, false, &mem, &draft, &err));
+    cr_assert(mkdir("new", 0777) == 0);
+    check_write_file("new/thesis.tex", "precious", 8);
+    CHECK_STATUS(weir_columns_commit(draft, 0, &err), WEIR_IO);
+    CHECK_MESSAGE("thesis.tex");
+    cr_assert(access("new/thesis.tex", F_OK) == 0 && count_entries(".") == 1);
+    struct weir_columns_draft *first = NULL; /* two writers of one trace: the last one wins */
+    CHECK_OK(weir_columns_create("two", &small_schema, false, &mem, &first, &err));
+    CHECK_OK(weir_columns_create("two", &small_schema, false, &mem, &draft, &err));
+    write_records(first, 0, 1);
+    CHECK_OK(weir_columns_commit(first, 1, &err));
+    CHECK_OK(weir_columns_commit(draft, 0, &err));
+    struct stat st;
+    cr_assert(stat("two/packets.Q", &st) == 0 && st.st_size == 0 && count_entries(".") == 2);
+}
+
 Test(columns, a_discarded_draft_leaves_nothing)
 {
     struct weir_columns_draft *draft = NULL;

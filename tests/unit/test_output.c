@@ -128,6 +128,20 @@ Test(output, replaced_file_keeps_permissions)
     cr_assert(mode_of("a") == 0606);
 }
 
+Test(output, protected_file_is_not_replaced)
+{
+    struct weir_output *output = NULL;
+    struct weir_error err;
+    check_write_file("file", "old", 3);
+    cr_assert(chmod("file", 0444) == 0 && chmod(".", 0777) == 0);
+    if (geteuid() == 0)
+        cr_assert(seteuid(65534) == 0);
+    CHECK_STATUS(weir_output_create("file", false, &mem, &output, &err), WEIR_IO);
+    CHECK_MESSAGE("file: cannot be replaced");
+    cr_assert(getuid() != 0 || seteuid(0) == 0);
+    check_content("file", "old");
+}
+
 Test(output, offsets_in_any_order)
 {
     struct weir_error err;
