@@ -154,6 +154,8 @@ static inline __m512i convert(__m512i windows, __m512i *n_bits)
 
 static inline void store(const struct weir_text_field *field, size_t row, __m512i values)
 {
+    if (field->column == NULL) /* checked and dropped; not even 0 may be added to such a pointer */
+        return;
     char *out = (char *)field->column + row * field->n_bytes;
     switch (field->n_bytes) {
     case 1:
