@@ -12,8 +12,8 @@ def record(i, inif, outif):
     body = generic + address + misc
     return struct.pack("<HHHBBHBB", 11, 12 + len(body), 3, 0, 0, 0, 0, 9) + body
 def file(name, n, wide_at):
-    rows = [(i, 70000 + i if i == wide_at else i % 9, 4294967295 if i == wide_at else 3)
-            for i in range(n)]
+    rows = [(i, 70000 + i if i == wide_at else i * 7 % 65536,
+             4294967295 if i == wide_at else 65535 - i) for i in range(n)]
     blocks = b""
     n_blocks = 0
     for at in range(0, n, 5000):
@@ -35,14 +35,14 @@ file("early", 40000, 0)
 PYTHON
 python3 make.py
 for name in narrow late early; do
-    want="inif.H outif.H"
-    [ $name = narrow ] || want="inif.I outif.I"
+    want="./inif.H ./outif.H"
+    [ $name = narrow ] || want="./inif.I ./outif.I"
     for threads in 1 2 7; do
         weir convert --threads $threads -O out.csv $name
         same out.csv $name.csv
-        for input in $name $name.csv; do
-            weir convert --threads $threads -o binary -O trace $input
-            [ "$(cd trace && echo *if.*)" = "$want" ] || fail "$input: $(ls trace)"
+        for input in "$name" "$name.csv"; do
+            weir convert --threads $threads -o binary -O trace "$input"
+            [ "$(cd trace && echo ./*if.*)" = "$want" ] || fail "$input: $(ls trace)"
             weir convert trace >out.csv
             same out.csv $name.csv
         done

@@ -17,6 +17,10 @@ expect() {
 } >in.csv
 
 # One packet has no duration, whatever its times; neither has a flow that ends before it begins.
+weir hist -x duration -O out.csv in.csv
+expect $head 0,1,3,4,150 1001,1002,1,3,1001
+weir hist -x size -c duration -O out.csv in.csv
+expect $head,duration_sum 40,41,1,1,40,0 50,51,1,1,50,0 60,61,1,2,60,0 1001,1002,1,3,1001,1001
 weir hist -x duration -c duration -c rate -O out.csv in.csv
 expect $head,duration_sum,rate_sum 0,1,3,4,150,0,0 1001,1002,1,3,1001,1001,8000
 grep -q ", 2 records with last < first" stderr || fail "bad times: $(cat stderr)"

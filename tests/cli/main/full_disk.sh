@@ -64,7 +64,7 @@ if ! mount -t tmpfs -o size=1m weir-test disk 2>/dev/null; then
     echo "left out: a real full disk needs leave to mount one"
     return
 fi
-trap 'umount "$work/disk"; rm -rf "$work"' EXIT
+trap 'umount "$PWD/disk"; rm -rf "$PWD"' EXIT
 head -c 500000 /dev/zero >disk/ballast
 prepare disk
 all_fail disk "No space left"

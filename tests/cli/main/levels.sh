@@ -46,7 +46,7 @@ def wanted(expr, rows):
     code = compile(expr.replace("~(", "not_("), "filter", "eval")
     return [r for r in rows if eval(code, {"not_": lambda x: not x}, r)]
 
-def histogram(x_name, bin_exp, rows):
+def histogram(x_name, bin_exp, columns, rows):
     bins = {}
     for r in rows:
         ms = (r["last"] - r["first"]) * 1000 + r["last_ms"] - r["first_ms"]
@@ -54,12 +54,16 @@ def histogram(x_name, bin_exp, rows):
         rate = (8000 * r["octets"] << 20) // duration if duration else 0
         x = dict(length=r["packets"], size=r["octets"], duration=duration, rate=rate >> 20)[x_name]
         width = 1 << max(0, x.bit_length() - bin_exp) if bin_exp else 1
-        sums = bins.setdefault((x // width * width, width), [0] * 6)
-        for i, value in enumerate((1, r["packets"], r["octets"], duration, rate, r["aggs"])):
+        of_column = dict(duration=duration, rate=rate, aggs=r["aggs"])
+        values = [1, r["packets"], r["octets"]] + [of_column[c] for c in columns]
+        sums = bins.setdefault((x // width * width, width), [0] * len(values))
+        for i, value in enumerate(values):
             sums[i] += value
-    lines = ["bin_lo,bin_hi,flows_sum,packets_sum,octets_sum,duration_sum,rate_sum,aggs_sum"]
+    lines = [",".join(["bin_lo,bin_hi,flows_sum,packets_sum,octets_sum"] +
+                      [c + "_sum" for c in columns])]
     for (lo, width), sums in sorted(bins.items()):
-        sums[4] >>= 20
+        if "rate" in columns:
+            sums[3 + columns.index("rate")] >>= 20
         lines.append(",".join(map(str, [lo, lo + width] + sums)))
     return "\n".join(lines) + "\n"
 
@@ -80,24 +84,36 @@ filters = [
     "sa3 * da3 + da2 & 0b1101 == 5 | packets > 1",
     "packets >= 0",
 ]
-specs = [("length", 12), ("length", 0), ("size", 12), ("size", 3), ("size", 0), ("duration", 12),
-         ("duration", 63), ("rate", 12), ("rate", 0)]
+everything = ["duration", "rate", "aggs"]
+specs = [
+    ("length", 12, everything),
+    ("length", 0, []),
+    ("size", 12, ["rate"]),
+    ("size", 3, ["aggs", "duration"]),
+    ("size", 0, everything),
+    ("duration", 12, []),
+    ("duration", 63, ["duration", "aggs"]),
+    ("rate", 12, []),
+    ("rate", 0, ["rate", "duration"]),
+]
 levels = [level for level in ("ref", "avx2", "avx512")
           if subprocess.run([weir, "version"], env=os.environ | {"WEIR_CPU": level},
                             capture_output=True).returncode == 0]
 assert "ref" in levels
 modes = [(level, threads) for level in levels for threads in (1, 2, 7)]
-columns = ["-c", "duration", "-c", "rate", "-c", "aggs"]
 
-for (x, bin_exp), expr in zip(specs, filters):
+def hist(x, bin_exp, columns, *args):
+    return ["hist", "-x", x, "-b", str(bin_exp), *[word for c in columns for word in ("-c", c)],
+            *args]
+
+for spec, expr in zip(specs, filters):
     chosen = wanted(expr, records)
     assert len(chosen) > 100, expr
-    want = histogram(x, bin_exp, chosen)
+    want = histogram(*spec, chosen)
     for level, threads in modes:
         for path in "usual", "unusual", "text.csv":
-            got = run(level, threads, "hist", "-x", x, "-b", str(bin_exp), *columns,
-                      "--filter-expr", expr, path)
-            assert got == want, (level, threads, path, x, bin_exp, expr)
+            got = run(level, threads, *hist(*spec, "--filter-expr", expr, path))
+            assert got == want, (level, threads, path, spec, expr)
 
 # Several inputs of several formats and types are one; slices on both sides of the filter.
 expr = filters[0]
@@ -110,8 +126,8 @@ write_trace("want", usual, wanted(filters[5], records))
 write_trace("want-unusual", unusual | dict(sp="q", octets="Q", dp="H"), wanted(filters[5], records))
 for level, threads in modes:
     assert run(level, threads, "convert", *cuts) == csv(chosen), (level, threads)
-    assert run(level, threads, "hist", "-x", "rate", "-b", "12", *columns, *cuts) == histogram(
-        "rate", 12, chosen), (level, threads)
+    got = run(level, threads, *hist("rate", 12, everything, *cuts))
+    assert got == histogram("rate", 12, everything, chosen), (level, threads)
     for path in "usual", "unusual", "text.csv":
         got = run(level, threads, "convert", "--filter-expr", filters[5], path)
         assert got == csv(wanted(filters[5], records)), (level, threads, path)
@@ -121,11 +137,11 @@ for level, threads in modes:
 
 # Nothing is lost on the way when nothing is asked for; flow files are a format of their own.
 flows = os.environ["WEIR_SOURCE"] + "/datasets/small"
-for args in (["hist", "-x", "rate", "-b", "12", *columns], ["convert"]):
-    want = run("ref", 1, *args, flows)
+for args in hist("rate", 12, everything, flows), ["convert", flows]:
+    want = run("ref", 1, *args)
     assert want.count("\n") > 500
     for level, threads in modes:
-        assert run(level, threads, *args, flows) == want, (level, threads, args)
+        assert run(level, threads, *args) == want, (level, threads, args)
 print("levels:", *levels)
 PYTHON
 python3 levels.py
