@@ -108,12 +108,14 @@ static bool place_input(struct scan *scan, struct weir_scan_lane *lane, const st
         if (scan->states[b].in_sliced) {
             const struct weir_slice *in = &scan->branches[b].in;
             slice_range(in, base, block->n_records, &work->begin, &work->end);
+            work->beyond = base >= slice_end(in);
             work->done = base + block->n_records >= slice_end(in);
         } else {
             work->begin = 0;
             work->end = block->n_records;
-            work->done = false;
+            work->beyond = work->done = false;
         }
+        work->status = WEIR_OK;
         work->n_passed = 0;
         work->records_read = work->end - work->begin;
         work->records_filtered = 0;
@@ -121,23 +123,29 @@ static bool place_input(struct scan *scan, struct weir_scan_lane *lane, const st
     return true;
 }
 
-/* Finds which of the records that passed the filter the output slice wants. */
-static bool place_output(struct scan *scan, struct weir_scan_lane *lane, const struct block *block,
-                         size_t b)
+/* Finds which of the records that passed the filter the output slice wants. A record that the
+ * filter could not judge fails the block unless the slice is full before it. */
+static enum weir_status place_output(struct scan *scan, struct weir_scan_lane *lane,
+                                     const struct block *block, size_t b)
 {
     struct branch_state *state = &scan->states[b];
     struct weir_scan_work *work = &lane->work[b];
     if (!weir_order_wait(&state->order_out, block->number))
-        return false;
+        return WEIR_CANCELLED;
     const uint64_t base = state->n_before_out;
     state->n_before_out += work->n_passed;
     weir_order_pass(&state->order_out, block->number);
     const struct weir_slice *out = &scan->branches[b].out;
     slice_range(out, base, work->n_passed, &work->out_begin, &work->out_end);
-    work->done = work->done || base + work->n_passed >= slice_end(out);
-    if (base >= slice_end(out))
+    const bool full = base + work->n_passed >= slice_end(out);
+    work->beyond = work->beyond || base >= slice_end(out);
+    work->done = work->done || full;
+    if (work->beyond)
         work->records_read = work->records_filtered = 0; /* one thread would not have come here */
-    return true;
+    if (work->status == WEIR_OK || full)
+        return WEIR_OK;
+    lane->error = work->error;
+    return work->status;
 }
 
 /* Lets the sinks of a branch write their part of the block, in order. */
@@ -217,41 +225,43 @@ static enum weir_status serve_sliced(struct weir_scan_lane *lane, const struct b
     return WEIR_OK;
 }
 
-/* Appends the block's bad lines to the rejects, in order. */
+/* Appends the block's bad lines to the rejects, in order; none when it lies beyond all slices. */
 static enum weir_status write_rejects(struct scan *scan, struct weir_scan_lane *lane,
-                                      const struct block *block)
+                                      const struct block *block, bool beyond)
 {
     if (!weir_order_wait(&scan->order_rejects, block->number))
         return WEIR_CANCELLED;
     size_t n = 0;
     const char *lines = weir_source_rejects(lane->source, &n);
     const enum weir_status status =
-        n == 0 ? WEIR_OK : weir_output_write(scan->rejects, lines, n, &lane->error);
+        n == 0 || beyond ? WEIR_OK : weir_output_write(scan->rejects, lines, n, &lane->error);
     if (status == WEIR_OK)
         weir_order_pass(&scan->order_rejects, block->number);
     return status;
 }
 
-/* Serves all branches with one block. *all_done: no branch wants anything behind it. */
+/* Serves all branches with one block. *all_done: no branch wants anything behind it. The rejects
+ * take its bad lines unless all were done before it: one thread would not have come here. */
 static enum weir_status serve_block(struct scan *scan, struct weir_scan_lane *lane,
                                     const struct block *block, bool *all_done)
 {
     if (!place_input(scan, lane, block, all_done))
         return WEIR_CANCELLED;
     enum weir_status status = serve_batches(scan, lane, block);
-    if (status == WEIR_OK && scan->rejects != NULL)
-        status = write_rejects(scan, lane, block);
+    bool beyond = true;
     for (size_t b = 0; b < scan->n_branches && status == WEIR_OK; b++) {
-        if (scan->states[b].out_sliced) {
-            if (!place_output(scan, lane, block, b))
-                return WEIR_CANCELLED;
+        if (scan->states[b].out_sliced)
+            status = place_output(scan, lane, block, b);
+        if (status == WEIR_OK && scan->states[b].out_sliced)
             status = serve_sliced(lane, block, b);
-        }
         if (status == WEIR_OK)
             status = write_sinks(scan, lane, block, b);
+        beyond = beyond && lane->work[b].beyond;
         *all_done = *all_done && lane->work[b].done;
         weir_scan_lane_account(lane, b);
     }
+    if (status == WEIR_OK && scan->rejects != NULL)
+        status = write_rejects(scan, lane, block, beyond);
     return status;
 }
 
@@ -270,8 +280,11 @@ static void scan_blocks(struct scan *scan, struct weir_scan_lane *lane)
             fail_at(scan, block.number, WEIR_CANCELLED, &lane->error);
             return;
         }
-        /* A bad record spoils the block only when somebody wants records up to it. */
+        /* A bad record spoils the block only when somebody wants records up to it. Either way
+         * nothing behind the block may get to the sinks. */
         const struct weir_error load_error = lane->error;
+        if (loaded != WEIR_OK)
+            close_orders(scan, block.number + 1);
         bool all_done = false;
         enum weir_status status = serve_block(scan, lane, &block, &all_done);
         if (status == WEIR_OK && loaded != WEIR_OK && !all_done) {

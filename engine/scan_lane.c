@@ -130,14 +130,14 @@ static void cut_batch(const struct weir_scan_work *work, uint64_t at,
     part->custom = custom;
 }
 
-/* Evaluates the branch's filter on `part`, which starts at record `at` of the block. */
+/* Evaluates the branch's filter on `part`, which starts at record `at` of the block; *bad is the
+ * record to blame for a failure. */
 static enum weir_status filter_batch(struct weir_scan_lane *lane, size_t b, uint64_t at,
-                                     const struct weir_batch *part, size_t *n_selected)
+                                     const struct weir_batch *part, size_t *n_selected, size_t *bad)
 {
-    size_t bad = 0;
     const enum weir_status status =
-        weir_filter_run(lane->filters[b], part, lane->mask, n_selected, &bad, &lane->error);
-    return status == WEIR_OK ? status : blame_record(lane, status, at + bad);
+        weir_filter_run(lane->filters[b], part, lane->mask, n_selected, bad, &lane->error);
+    return status == WEIR_OK ? status : blame_record(lane, status, at + *bad);
 }
 
 enum weir_status weir_scan_lane_count(struct weir_scan_lane *lane, size_t b, uint64_t at,
@@ -148,10 +148,19 @@ enum weir_status weir_scan_lane_count(struct weir_scan_lane *lane, size_t b, uin
     size_t begin = 0;
     size_t n_selected = 0;
     cut_batch(work, at, batch, &begin, &part, lane->custom);
-    const enum weir_status status = filter_batch(lane, b, at + begin, &part, &n_selected);
+    size_t bad = 0;
+    const enum weir_status status = filter_batch(lane, b, at + begin, &part, &n_selected, &bad);
+    if (status == WEIR_FORMAT || status == WEIR_LIMIT) {
+        work->end = at + begin + bad;
+        work->status = status;
+        work->error = lane->error;
+        part.n = bad;
+    } else if (status != WEIR_OK) {
+        return status;
+    }
     work->n_passed += n_selected;
     work->records_filtered += part.n - n_selected;
-    return status;
+    return WEIR_OK;
 }
 
 /* Clears the mask outside of the output slice; returns how many records remain. */
@@ -223,7 +232,8 @@ enum weir_status weir_scan_lane_serve(struct weir_scan_lane *lane, size_t b, uin
     cut_batch(work, at, batch, &begin, &part, lane->custom);
     size_t n_selected = part.n;
     if (branch->filter != NULL) {
-        const enum weir_status status = filter_batch(lane, b, at + begin, &part, &n_selected);
+        size_t bad = 0;
+        const enum weir_status status = filter_batch(lane, b, at + begin, &part, &n_selected, &bad);
         if (status != WEIR_OK)
             return status;
         if (!out_sliced)

@@ -13,8 +13,11 @@ struct weir_scan_work {
     uint64_t begin, end;         /* records of the block inside the input slice */
     uint64_t n_passed;           /* of them: passed the filter so far */
     uint64_t out_begin, out_end; /* which of those the output slice wants */
+    bool beyond;                 /* the branch wanted nothing from this block on */
     bool done;                   /* the branch wants nothing behind this block */
-    uint64_t records_read;       /* counts of this block, taken over by weir_scan_lane_account */
+    enum weir_status status; /* of the filter at record `end`, which it could not judge, or OK */
+    struct weir_error error;
+    uint64_t records_read; /* counts of this block, taken over by weir_scan_lane_account */
     uint64_t records_filtered;
     uint64_t records_used;
 };
@@ -49,7 +52,9 @@ enum weir_status weir_scan_lane_new(struct weir_run *run, struct weir_source *so
 void weir_scan_lane_free(struct weir_scan_lane *lane);
 
 /* Counts what passes the filter of branch `b` among the records of `batch`, which stands at record
- * `at` of the block. Errors go to lane->error with their place. */
+ * `at` of the block. Errors go to lane->error with their place; but a record that the filter cannot
+ * judge ends the branch's part of the block before it, and the error stays in lane->work[b], since
+ * the output slice may be full before that record. */
 enum weir_status weir_scan_lane_count(struct weir_scan_lane *lane, size_t b, uint64_t at,
                                       const struct weir_batch *batch) WEIR_MUST_CHECK;
 

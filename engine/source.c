@@ -28,8 +28,6 @@ struct segment {
     atomic_uint_least64_t n_done;
     size_t n_lanes; /* lanes that hold a cursor on it */
     struct weir_losses losses;
-    enum weir_status status;
-    struct weir_error error;
 };
 
 struct weir_source {
@@ -43,6 +41,8 @@ struct weir_source {
     uint64_t stream_next; /* number of the next piece of the stream that is being read */
     struct segment *segments;
     size_t n_opened;
+    enum weir_status status; /* of the input opened last, from which on all is this failure */
+    struct weir_error error;
     uint64_t first_block; /* of the first input; not 0 in a shard that begins inside of it */
     uint64_t n_tickets;   /* blocks of the shard; UINT64_MAX: all that come */
     struct weir_losses losses;
@@ -113,7 +113,8 @@ static enum weir_status no_common_type(const char *path, const char *name, struc
                           path, name);
 }
 
-/* Keeps in `schema` the columns that `other` has too, in their common types. */
+/* Keeps in `schema` the columns that `other` has too, in their common types. *dropped is set when
+ * one of them has a column that the other lacks. */
 static enum weir_status intersect(struct weir_schema *schema, const struct weir_schema *other,
                                   const char *path, bool *dropped, struct weir_error *err)
 {
@@ -153,7 +154,7 @@ static enum weir_status find_schema(struct weir_source *source, struct weir_erro
             continue;
         struct weir_schema schema;
         enum weir_status status = input_schema(source, i, &schema, err);
-        if (status == WEIR_OK && any)
+        if (status == WEIR_OK && any && source->request.everything)
             status =
                 intersect(&source->schema, &schema, source->list.entries[i].path, &dropped, err);
         if (status != WEIR_OK)
@@ -164,7 +165,7 @@ static enum weir_status find_schema(struct weir_source *source, struct weir_erro
     }
     if (!any)
         weir_schema_set_default(&source->schema, true);
-    if (dropped && source->request.everything)
+    if (dropped)
         weir_log(WEIR_LOG_WARNING, "columns that not all inputs have are left out");
     return WEIR_OK;
 }
@@ -318,6 +319,24 @@ static uint64_t first_block_of(const struct weir_source *source, size_t index)
     return index == 0 ? source->first_block : 0;
 }
 
+/* Refuses a trace that was replaced since find_schema by one without the columns that batches are
+ * to carry, or with other types. */
+static enum weir_status check_schema(const struct weir_source *source,
+                                     const struct weir_input *input, struct weir_error *err)
+{
+    struct weir_schema common = source->schema;
+    bool dropped = false;
+    const enum weir_status status = intersect(&common, &input->schema, input->path, &dropped, err);
+    bool same = common.n_custom == source->schema.n_custom;
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        same = same && common.field[f] == source->schema.field[f];
+    for (size_t i = 0; same && i < common.n_custom; i++)
+        same = common.custom[i].type == source->schema.custom[i].type;
+    if (status != WEIR_OK || same)
+        return status;
+    return weir_error_set(err, WEIR_FORMAT, "%s: its columns changed meanwhile", input->path);
+}
+
 /* Opens the next input of the list; the lock is held. */
 static void open_next(struct weir_source *source)
 {
@@ -328,13 +347,13 @@ static void open_next(struct weir_source *source)
     segment->first = before != NULL ? before->first + before->n_blocks : 0;
     atomic_init(&segment->n_done, 0);
     if (entry->format != NULL) {
-        segment->status = open_entry(source, entry, &segment->input, &segment->error);
-        if (segment->status == WEIR_OK) {
+        source->status = open_entry(source, entry, &segment->input, &source->error);
+        if (source->status == WEIR_OK && source->request.everything && entry->format->is_directory)
+            source->status = check_schema(source, segment->input, &source->error);
+        if (source->status == WEIR_OK) {
             segment->n_blocks = segment->input->n_blocks - first_block_of(source, index);
             if (segment->input->is_stream)
                 source->stream_next = segment->first;
-        } else {
-            segment->n_blocks = UINT64_MAX; /* everything from here on is this failure */
         }
     }
     source->n_opened = index + 1;
@@ -428,12 +447,12 @@ static enum weir_status take_piece(struct weir_source_lane *lane, size_t index, 
 {
     struct weir_source *source = lane->source;
     struct segment *segment = &source->segments[index];
-    while (source->stream_next < number && stream_pending(segment) && segment->status == WEIR_OK)
+    while (source->stream_next < number && stream_pending(segment) && source->status == WEIR_OK)
         pthread_cond_wait(&source->stream_moved, &source->mutex);
-    if (segment->status != WEIR_OK)
-        return weir_error_set(err, segment->status, "%s", segment->error.message);
     if (!stream_pending(segment))
-        return WEIR_END;
+        return WEIR_END; /* whatever became of the inputs behind it */
+    if (source->status != WEIR_OK)
+        return weir_error_set(err, source->status, "%s", source->error.message);
     enum weir_status status = enter_segment(lane, index, err);
     uint64_t none = 0;
     if (status == WEIR_OK)
@@ -442,8 +461,8 @@ static enum weir_status take_piece(struct weir_source_lane *lane, size_t index, 
     if (status == WEIR_END) {
         segment->n_blocks = number - segment->first;
     } else if (status != WEIR_OK) {
-        segment->status = status; /* later pieces cannot be had either */
-        segment->error = err != NULL ? *err : (struct weir_error){0};
+        source->status = status; /* later pieces cannot be had either */
+        source->error = err != NULL ? *err : (struct weir_error){0};
     } else {
         source->stream_next = number + 1;
     }
@@ -460,8 +479,8 @@ static enum weir_status resolve(struct weir_source_lane *lane, uint64_t number, 
         if (i == source->n_opened)
             open_next(source);
         struct segment *segment = &source->segments[i];
-        if (segment->status != WEIR_OK)
-            return weir_error_set(err, segment->status, "%s", segment->error.message);
+        if (source->status != WEIR_OK && i + 1 == source->n_opened)
+            return weir_error_set(err, source->status, "%s", source->error.message);
         if (segment->input != NULL && stream_pending(segment)) {
             const enum weir_status status = take_piece(lane, i, number, err);
             if (status == WEIR_END)
@@ -525,12 +544,14 @@ void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
 
 const char *weir_source_rejects(const struct weir_source_lane *lane, size_t *n)
 {
-    *n = lane->cursor == NULL ? 0 : lane->cursor->n_reject_bytes;
+    *n = lane->busy ? lane->cursor->n_reject_bytes : 0;
     return *n == 0 ? NULL : lane->cursor->rejects;
 }
 
 uint64_t weir_source_block_bytes(const struct weir_source_lane *lane)
 {
+    if (!lane->busy)
+        return 0;
     const struct weir_input *input = lane->cursor->input;
     return input->is_stream || input->n_blocks == 0 ? 0 : input->n_bytes / input->n_blocks;
 }

@@ -36,9 +36,9 @@ enum weir_status weir_source_open(const struct weir_source_request *request, str
                                   struct weir_error *err) WEIR_MUST_CHECK;
 void weir_source_close(struct weir_source *source);
 
-/* The columns that every batch carries, in types that hold the values of all inputs. With
- * `everything`, that is what all inputs have in common; a column that some inputs have and others
- * lack is left out, and a note says so. Borrowed from the source. */
+/* With `everything`: the columns that every batch carries, in types that hold the values of all
+ * inputs; a column that some inputs have and others lack is left out, and a note says so. Else: the
+ * columns of the first input. Borrowed from the source. */
 const struct weir_schema *weir_source_schema(const struct weir_source *source);
 
 /* Number of inputs, and their bytes as far as known (for progress). */
@@ -61,10 +61,11 @@ enum weir_status weir_source_take(struct weir_source_lane *lane, uint64_t *numbe
 void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
                       struct weir_batch *batch);
 
-/* The bad lines of the taken block, each with a newline; *n is their size. Until the next take. */
+/* The bad lines of the taken block, each with a newline; *n is their size, 0 when no block could be
+ * taken. Until the next take. */
 const char *weir_source_rejects(const struct weir_source_lane *lane, size_t *n);
 
-/* Bytes of the input that the taken block stands for, on average; 0 when unknown. */
+/* Bytes of the input that the taken block stands for, on average; 0 when unknown or none taken. */
 uint64_t weir_source_block_bytes(const struct weir_source_lane *lane);
 
 /* Writes where record `index` of the taken block stands ("PATH, record 4711", counted from 1, or

@@ -309,6 +309,113 @@ Test(scan, what_lies_behind_the_last_wanted_record_is_not_looked_at)
     }
 }
 
+Test(scan, records_behind_a_full_output_slice_are_not_judged)
+{
+    struct weir_filter *filter = NULL; /* fails from record 70000 on, in the middle of a batch */
+    CHECK_OK(weir_filter_parse("1 // (packets < 70000)", &run.mem, &filter, &err));
+    for (int t = 1; t <= 8; t++)
+        for (uint64_t count = 69998; count <= 70001; count++) {
+            run.n_threads = t;
+            struct collector *c = new_collector();
+            struct collector *other = new_collector();
+            const struct weir_consumer consumers[2] = {consumer_of(c), consumer_of(other)};
+            struct weir_scan_branch branches[2] = {{.in = WEIR_SLICE_ALL,
+                                                    .filter = filter,
+                                                    .out = {1, count - 1},
+                                                    .consumers = &consumers[0],
+                                                    .n_consumers = 1},
+                                                   {.in = WEIR_SLICE_ALL,
+                                                    .out = WEIR_SLICE_ALL,
+                                                    .consumers = &consumers[1],
+                                                    .n_consumers = 1}};
+            for (size_t n_branches = 1; n_branches <= 2; n_branches++) {
+                c->n = 0;
+                CHECK_STATUS(scan_traces(branches, n_branches),
+                             count <= 70000 ? WEIR_OK : WEIR_LIMIT);
+                if (count > 70000)
+                    CHECK_MESSAGE("a, record 70001: ");
+                else
+                    cr_assert(c->n == count - 1 && c->values[0] == 1 &&
+                              c->values[c->n - 1] == count - 1);
+                for (size_t lane = 0; lane < 8; lane++)
+                    c->lanes[lane].n = other->lanes[lane].n = 0;
+                other->n = 0;
+            }
+            free_collector(c);
+            free_collector(other);
+        }
+    weir_filter_free(filter);
+}
+
+Test(scan, an_input_that_cannot_be_opened_behind_the_slice_does_no_harm)
+{
+    static const unsigned char cut[12] = {0x0c, 0xa5, 1}; /* an nfcapd file, but only its start */
+    check_write_file("cut.nfcapd", cut, sizeof cut);
+    const char *const paths[] = {"c", "cut.nfcapd"};
+    const struct weir_source_request request = {
+        .paths = paths, .n_paths = 2, .fields = WEIR_FIELD_BIT(WEIR_PACKETS)};
+    run.progress = true;
+    for (int i = 0; i < 100; i++) {
+        run.n_threads = 1 + i % 8;
+        struct weir_source *source = NULL;
+        CHECK_OK(weir_source_open(&request, &run, &source, &err));
+        struct collector *c = new_collector();
+        const struct weir_consumer consumer = consumer_of(c);
+        struct weir_scan_branch branch = {
+            .in = {0, 70001}, .out = WEIR_SLICE_ALL, .consumers = &consumer, .n_consumers = 1};
+        CHECK_OK(weir_scan(&run, source, &branch, 1, NULL, &err));
+        cr_assert(c->n == 70001);
+        free_collector(c);
+        weir_source_close(source);
+    }
+    run.progress = false;
+}
+
+Test(scan, a_trace_that_changes_meanwhile_is_refused)
+{
+    static const double score[1] = {1};
+    check_write_file("a/packets.Q", score, sizeof score);
+    check_write_file("a/prot.B", score, 1);
+    check_write_file("a/score.B", score, 1);
+    const char *const paths[] = {"a"};
+    const struct weir_source_request request = {.paths = paths, .n_paths = 1, .everything = true};
+    static const char *const replacements[] = {NULL, "a/score.d"};
+    for (size_t i = 0; i < 2; i++) {
+        struct weir_source *source = NULL;
+        CHECK_OK(weir_source_open(&request, &run, &source, &err));
+        cr_assert(weir_source_schema(source)->n_custom == 1);
+        cr_assert(unlink("a/score.B") == 0);
+        if (replacements[i] != NULL)
+            check_write_file(replacements[i], score, sizeof score);
+        struct collector *c = new_collector();
+        const struct weir_consumer consumer = consumer_of(c);
+        struct weir_scan_branch branch = {
+            .in = WEIR_SLICE_ALL, .out = WEIR_SLICE_ALL, .consumers = &consumer, .n_consumers = 1};
+        CHECK_STATUS(weir_scan(&run, source, &branch, 1, NULL, &err), WEIR_FORMAT);
+        CHECK_MESSAGE("a: its columns changed meanwhile");
+        free_collector(c);
+        weir_source_close(source);
+        check_write_file("a/score.B", score, 1);
+    }
+}
+
+Test(scan, types_without_a_common_one_matter_only_when_all_columns_are_wanted)
+{
+    static const int64_t packets[1] = {270001};
+    cr_assert(mkdir("signed", 0777) == 0);
+    check_write_file("signed/packets.q", packets, sizeof packets);
+    check_write_file("signed/prot.B", packets, 1);
+    const char *const paths[] = {"a", "signed"};
+    struct weir_source_request request = {
+        .paths = paths, .n_paths = 2, .fields = WEIR_FIELD_BIT(WEIR_PACKETS)};
+    struct weir_source *source = NULL;
+    CHECK_OK(weir_source_open(&request, &run, &source, &err));
+    weir_source_close(source);
+    request.everything = true;
+    CHECK_STATUS(weir_source_open(&request, &run, &source, &err), WEIR_FORMAT);
+    CHECK_MESSAGE("signed: column packets");
+}
+
 Test(scan, every_failing_allocation_is_reported)
 {
     struct weir_filter *filter = NULL;
