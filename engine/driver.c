@@ -284,7 +284,7 @@ static enum weir_status combine_steps(struct weir_run *run, struct weir_step *st
     *n_done = 0;
     for (size_t i = 0; i < n_steps; i++) {
         const double start_s = weir_run_now_s();
-        struct weir_report report = {.command = steps[i].name};
+        struct weir_report report = {.command = steps[i].name, .combined = true};
         bool done = false;
         if (steps[i].command->combine == NULL)
             continue;

@@ -50,28 +50,37 @@ static double rate(uint64_t amount, double seconds)
     return seconds > 0 ? (double)amount / seconds : 0;
 }
 
+/* The passes and how long they took. Who shares a pass has no rate of its own. */
+static void append_speed(struct line *line, const struct weir_report *report)
+{
+    char number[WEIR_MESSAGE_NUMBER];
+    if (report->combined || report->scans == 0) {
+        append(line, "%s, %.3f s", report->combined ? " added up" : ", shared scan",
+               report->seconds);
+        return;
+    }
+    append(line, ", %" PRIu64 " %s, %.3f s, %s records/s", report->scans,
+           report->scans == 1 ? "scan" : "scans", report->seconds,
+           weir_message_count(rate(report->records_read, report->seconds), number));
+    if (report->bytes_read != 0)
+        append(line, ", %s/s",
+               weir_message_bytes(rate(report->bytes_read, report->seconds), number));
+}
+
 static void print_text(const struct weir_run *run, const struct weir_report *report)
 {
     struct line line = {.used = 0};
     char number[WEIR_MESSAGE_NUMBER];
     const char *rows = report->row_name != NULL ? report->row_name : "records";
     append(&line, "%s: ", report->command);
-    append(&line, "%" PRIu64 " records read, %" PRIu64 " filtered out, %" PRIu64 " used",
-           report->records_read, report->records_filtered, report->records_used);
-    append(&line, ", %" PRIu64 " %.*s written (%s)", report->rows_written,
+    if (!report->combined)
+        append(&line, "%" PRIu64 " records read, %" PRIu64 " filtered out, %" PRIu64 " used, ",
+               report->records_read, report->records_filtered, report->records_used);
+    append(&line, "%" PRIu64 " %.*s written (%s), %" PRIu64 " %s", report->rows_written,
            (int)strlen(rows) - (report->rows_written == 1), rows,
-           weir_message_bytes((double)report->bytes_written, number));
-    append(&line, ", %" PRIu64 " %s, ", report->n_inputs,
+           weir_message_bytes((double)report->bytes_written, number), report->n_inputs,
            report->n_inputs == 1 ? "input" : "inputs");
-    if (report->scans == 0)
-        append(&line, "shared scan, %.3f s", report->seconds);
-    else
-        append(&line, "%" PRIu64 " %s, %.3f s, %s records/s", report->scans,
-               report->scans == 1 ? "scan" : "scans", report->seconds,
-               weir_message_count(rate(report->records_read, report->seconds), number));
-    if (report->scans != 0 && report->bytes_read != 0)
-        append(&line, ", %s/s",
-               weir_message_bytes(rate(report->bytes_read, report->seconds), number));
+    append_speed(&line, report);
     const struct part parts[] = {
         {report->records_bad_times, "record", "with last < first"},
         {report->blocks_lost, "block", "lost"},

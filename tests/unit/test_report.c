@@ -91,6 +91,16 @@ Test(report, text_of_one_row_from_a_stream)
                    "(20.7 KB), 2 inputs, 1 scan, 0.012 s, 666.7 K records/s\n");
 }
 
+Test(report, text_of_results_added_up)
+{
+    struct weir_report sum = report;
+    sum.combined = true;
+    sum.scans = 0;
+    capture();
+    weir_report_print(&run, &sum);
+    check_captured("weir: hist: 1201 bins written (20.7 KB), 2 inputs added up, 0.012 s\n");
+}
+
 Test(report, json)
 {
     run.log_json = true;
