@@ -197,6 +197,14 @@ const struct weir_schema *weir_columns_schema(const struct weir_columns *columns
     return &columns->schema;
 }
 
+const char *weir_columns_path(const struct weir_columns *columns, size_t column)
+{
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        if (columns->schema.field[f] != WEIR_TYPE_NONE && column-- == 0)
+            return columns->field[f].path;
+    return columns->custom[column].path;
+}
+
 void weir_columns_view(const struct weir_columns *columns, uint64_t begin, size_t n,
                        struct weir_batch *batch)
 {

@@ -65,6 +65,22 @@ enum weir_status weir_columns_write(struct weir_columns_draft *draft, size_t col
                                     size_t n, const void *values,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Records [begin, begin + n) of an open trace. */
+struct weir_columns_range {
+    const struct weir_columns *columns;
+    uint64_t begin, n;
+};
+
+/* Copies a column of another trace to record `begin` of the draft without decoding it; the trace
+ * was opened with `everything`, and its schema equals the draft's. WEIR_IO, WEIR_CANCELLED. */
+enum weir_status weir_columns_copy(struct weir_columns_draft *draft, size_t column, uint64_t begin,
+                                   const struct weir_columns_range *from,
+                                   struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Path of the file of a mapped column; columns are numbered as those of drafts are. Lives as long
+ * as the open trace. */
+const char *weir_columns_path(const struct weir_columns *columns, size_t column);
+
 /* Changes a column to a wider integer type at record `begin`: from there on weir_columns_write
  * takes values of `type`, before it still the old one; the earlier part is converted at commit.
  * Once per column. The caller keeps writers of later records out until it returns; earlier ones

@@ -3,6 +3,7 @@
  */
 #include "columns.h"
 #include "columns_directory.h"
+#include "copy.h"
 #include "field.h"
 #include "guard.h"
 
@@ -281,6 +282,28 @@ enum weir_status weir_columns_write(struct weir_columns_draft *draft, size_t col
     const size_t bytes = weir_type_bytes(wide ? c->wide_type : c->type);
     return write_at(draft, c->name, wide ? c->wide_fd : c->fd, values, n * bytes, begin * bytes,
                     err);
+}
+
+enum weir_status weir_columns_copy(struct weir_columns_draft *draft, size_t column, uint64_t begin,
+                                   const struct weir_columns_range *from, struct weir_error *err)
+{
+    const struct draft_column *c = &draft->column[column];
+    const char *path = weir_columns_path(from->columns, column);
+    const size_t bytes = weir_type_bytes(c->type);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", path);
+    const enum weir_status status =
+        weir_copy_range(&(struct weir_copy){.from = fd,
+                                            .from_name = path,
+                                            .from_offset = from->begin * bytes,
+                                            .to = c->fd,
+                                            .to_name = draft->target,
+                                            .to_offset = begin * bytes,
+                                            .n_bytes = from->n * bytes},
+                        err);
+    close(fd);
+    return status;
 }
 
 enum weir_status weir_columns_widen(struct weir_columns_draft *draft, size_t column, uint64_t begin,

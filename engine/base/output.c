@@ -2,6 +2,7 @@
 /* Files that appear complete under their name, or not at all. */
 #include "output.h"
 
+#include "copy.h"
 #include "guard.h"
 
 #include <errno.h>
@@ -315,6 +316,26 @@ enum weir_status weir_output_write(struct weir_output *output, const void *bytes
 uint64_t weir_output_bytes(const struct weir_output *output)
 {
     return output->n_written;
+}
+
+enum weir_status weir_output_copy(struct weir_output *output, const char *path, uint64_t begin,
+                                  size_t n, const void *bytes, struct weir_error *err)
+{
+    const int fd = weir_output_is_stream(output) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return weir_output_write(output, bytes, n, err);
+    const struct weir_copy copy = {.from = fd,
+                                   .from_name = path,
+                                   .from_offset = begin,
+                                   .to = output->fd,
+                                   .to_name = output->name,
+                                   .to_offset = output->n_written,
+                                   .n_bytes = n};
+    const enum weir_status status = weir_copy_range(&copy, err);
+    close(fd);
+    if (status == WEIR_OK)
+        output->n_written += n;
+    return status;
 }
 
 enum weir_status weir_output_write_at(struct weir_output *output, const void *bytes, size_t n,

@@ -48,6 +48,13 @@ enum weir_status weir_output_write(struct weir_output *output, const void *bytes
 /* Bytes that weir_output_write has appended so far. */
 uint64_t weir_output_bytes(const struct weir_output *output);
 
+/* Appends bytes [begin, begin + n) of a mapped or mappable file `path`: by the kernel where output
+ * and file are regular files (shared extents where the file system has them), else from `bytes`,
+ * which is that range in memory. Statuses of weir_output_write. */
+enum weir_status weir_output_copy(struct weir_output *output, const char *path, uint64_t begin,
+                                  size_t n, const void *bytes,
+                                  struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Writes `n` bytes at `offset`, which need not be the end; any thread. Not for streams. */
 enum weir_status weir_output_write_at(struct weir_output *output, const void *bytes, size_t n,
                                       uint64_t offset, struct weir_error *err) WEIR_MUST_CHECK;
