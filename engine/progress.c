@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,7 +56,11 @@ static void show(const struct weir_progress *progress, bool terminal)
         return;
     }
     char line[200];
-    const int n = snprintf(line, sizeof line, WEIR_MESSAGE_ERASE "weir: %s", text);
+    /* A line that wrapped could not be erased. */
+    struct winsize window;
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 8;
+    const int width = known ? window.ws_col - 7 : (int)sizeof text;
+    const int n = snprintf(line, sizeof line, WEIR_MESSAGE_ERASE "weir: %.*s", width, text);
     weir_message_write(line, n < (int)sizeof line ? (size_t)n : sizeof line - 1);
 }
 

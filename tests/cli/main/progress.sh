@@ -16,3 +16,24 @@ done
 slowly | weir hist --progress -q -i csv_flow - >out.csv
 same out.csv want-hist.csv
 [ ! -s stderr ] || fail "quiet: $(cat stderr)"
+
+# On a terminal no line is wider than the window, or it could not be erased.
+need_program python3
+python3 - <<'PYTHON'
+import fcntl, os, pty, re, struct, termios
+pid, fd = pty.fork()
+if pid == 0:
+    os.execlp("sh", "sh", "-c", '(cat in.csv; sleep 1; cat in.csv) | "$WEIR" convert -i csv_flow - -o none')
+fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
+text = b""
+try:
+    while piece := os.read(fd, 4096):
+        text += piece
+except OSError:
+    pass
+os.waitpid(pid, 0)
+shown = re.findall(r"\r\x1b\[Kweir: ([^\r\n]*)(?=\r\x1b)", text.decode())
+assert shown, text
+assert all(len("weir: " + line) < 30 for line in shown), shown
+assert b"2000 records read" in text, text
+PYTHON
