@@ -105,6 +105,10 @@ static enum weir_status check_operands(const struct invocation *call, struct wei
     if (command->operands == NULL && call->operands.n > 0)
         return weir_error_set(err, WEIR_USAGE, "expected no operand, but found \"%s\"",
                               call->operands.word[0]);
+    for (size_t i = 0; i < call->operands.n; i++)
+        if (call->operands.word[i][0] == '\0')
+            return weir_error_set(err, WEIR_USAGE, "expected %s, but operand %zu is empty",
+                                  command->operands, i + 1);
     if (call->operands.n < command->min_operands)
         return weir_error_set(err, WEIR_USAGE, "expected %s, but found %s operand%s",
                               command->operands, call->operands.n == 0 ? "no" : "only one",

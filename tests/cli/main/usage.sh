@@ -23,6 +23,7 @@ usage 'weir: version: option --memory: expected a size' version --memory much
 usage 'weir: version: option --scratch: in: ' version --scratch in
 usage 'weir: version: option --scratch: nowhere: No such file' version --scratch nowhere
 usage 'weir: convert: expected PATH..., but found no operand' convert
+usage 'weir: convert: expected PATH..., but operand 2 is empty' convert in ''
 usage 'weir: convert: unknown option --outptu; did you mean --output?' convert --outptu x in
 usage 'weir: convert: option --skip is ambiguous: --skip-in, --skip-out' convert --skip 3 in
 usage 'weir: convert: option --count-in: expected an integer, but found "3x"' convert --count-in=3x in
