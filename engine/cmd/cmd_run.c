@@ -47,8 +47,8 @@ static void show_complaints(const struct weir_run *run, const char *text, size_t
         weir_message_write(text, n);
         return;
     }
-    weir_message_json(
-        json_pack("{s:s, s:o}", "level", "complaints", "text", weir_message_json_text(text)));
+    weir_message_json(json_pack("{s:s, s:s, s:s, s:o}", "level", "error", "command", "run",
+                                "status", "usage", "message", weir_message_json_text(text)));
 }
 
 static enum weir_status open_job(struct weir_run *run, const struct run_params *params,

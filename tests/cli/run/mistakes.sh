@@ -36,7 +36,8 @@ python3 - <<'END'
 import json
 lines = [json.loads(line) for line in open("stderr")]
 assert len(lines) == 2, lines
-assert lines[0]["text"] == "".join(open("want").readlines()[:-1]), lines[0]
+assert lines[0]["message"] == "".join(open("want").readlines()[:-1]), lines[0]
+assert all(line["level"] == "error" and line["status"] == "usage" for line in lines), lines
 END
 
 # Mistakes of all jobs are shown before the first one runs.
