@@ -2,7 +2,7 @@
 /* The x value and the summed numbers of flow records, a chunk at a time. */
 #include "hist_values.h"
 
-#include "field.h"
+#include "field_load.h"
 
 #define CHUNK WEIR_LOG_HIST_RECORDS
 
@@ -151,45 +151,6 @@ void weir_hist_values_release(struct weir_hist_values *values)
     *values = (struct weir_hist_values){0};
 }
 
-/* Loads one field of records [begin, begin + *n). A bad value cuts *n off before itself, so that
- * fields that are loaded later complain of earlier records only. */
-static enum weir_status load_field(struct weir_hist_values *values, enum weir_field field,
-                                   const struct weir_batch *batch, size_t begin, size_t *n,
-                                   struct weir_error *err)
-{
-    const struct weir_column *column = &batch->field[field];
-    const char *name = weir_field_info(field)->name;
-    if (column->data == NULL || column->type == WEIR_TYPE_NONE)
-        return weir_error_set(err, WEIR_FORMAT, "expected the field %s, but found no such column",
-                              name);
-    size_t bad = 0;
-    if (weir_column_load_u64(column, begin, *n, values->converted[field], &values->field[field],
-                             &bad))
-        return WEIR_OK;
-    *n = bad;
-    char text[WEIR_VALUE_CAPACITY];
-    return weir_error_set(err, WEIR_FORMAT,
-                          "%s: expected a whole number of 0 to 18446744073709551615, but found %s",
-                          name, weir_column_value_text(column, begin + bad, text));
-}
-
-static enum weir_status load_fields(struct weir_hist_values *values, const struct weir_batch *batch,
-                                    size_t begin, size_t *bad, struct weir_error *err)
-{
-    enum weir_status status = WEIR_OK;
-    size_t n = values->n;
-    for (int f = 0; f < WEIR_N_FIELDS && n != 0; f++) {
-        if (values->converted[f] == NULL)
-            continue;
-        const enum weir_status loaded =
-            load_field(values, (enum weir_field)f, batch, begin, &n, err);
-        if (loaded != WEIR_OK)
-            status = loaded;
-    }
-    *bad = begin + (n < values->n ? n : 0);
-    return status;
-}
-
 static weir_i128 exact_duration(const struct weir_hist_values *values, size_t i)
 {
     const uint64_t *const *field = values->field;
@@ -285,7 +246,8 @@ enum weir_status weir_hist_values_load(struct weir_hist_values *values,
 {
     values->n = n;
     values->wide = false;
-    const enum weir_status status = load_fields(values, batch, begin, bad, err);
+    const enum weir_status status =
+        weir_fields_load(batch, begin, n, values->converted, values->field, bad, err);
     if (status != WEIR_OK || n == 0)
         return status;
     const struct weir_hist_spec *spec = values->spec;

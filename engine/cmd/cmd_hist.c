@@ -4,9 +4,9 @@
 #include "hist_build.h"
 #include "hist_combine.h"
 #include "hist_csv.h"
+#include "step_file.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #define PIECE_BINS 1024 /* bins that are handed to the output at a time */
 
@@ -72,55 +72,12 @@ static const struct weir_option hist_rows[] = {
 
 static const struct weir_option_group hist_options = {.title = "Histogram", .rows = hist_rows};
 
-static bool is_stdout(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
-
-/* An input that would be replaced by its own histogram is surely a mistake. */
-static enum weir_status check_output(const struct weir_scan_params *params, struct weir_error *err)
-{
-    struct stat output;
-    if (is_stdout(params->output) || stat(params->output, &output) != 0 || !S_ISREG(output.st_mode))
-        return WEIR_OK;
-    for (size_t i = 0; i < params->paths.n; i++) {
-        struct stat input;
-        if (stat(params->paths.word[i], &input) == 0 && input.st_dev == output.st_dev &&
-            input.st_ino == output.st_ino)
-            return weir_error_set(err, WEIR_USAGE,
-                                  "--output: expected another file than the inputs, but found %s",
-                                  params->output);
-    }
-    return WEIR_OK;
-}
-
-/* Makes the directory for what does not fit into memory: the run's, else that of the output. */
-static const char *find_scratch(struct hist_state *hist)
-{
-    const struct weir_scan_params *params = hist->step->params;
-    if (hist->step->run->scratch != NULL)
-        return hist->step->run->scratch;
-    const char *slash = is_stdout(params->output) ? NULL : strrchr(params->output, '/');
-    if (slash == NULL)
-        return ".";
-    hist->scratch = weir_mem_strdup(&hist->step->run->mem, params->output);
-    if (hist->scratch != NULL)
-        hist->scratch[slash == params->output ? 1 : slash - params->output] = '\0';
-    return hist->scratch;
-}
-
-/* Creates the output before the scan, because finding out afterwards that it cannot be written
- * would be a waste; nothing is written to it until the histogram is complete. */
 static enum weir_status hist_begin(void *state, size_t n_lanes, struct weir_error *err)
 {
     struct hist_state *hist = state;
     const struct hist_params *params = hist->step->params;
-    struct weir_run *run = hist->step->run;
     if (params->out_format != OUT_NONE) {
-        enum weir_status status = check_output(&params->scan, err);
-        if (status == WEIR_OK)
-            status =
-                weir_output_create(params->scan.output, run->sync, &run->mem, &hist->output, err);
+        const enum weir_status status = weir_step_create_output(hist->step, &hist->output, err);
         if (status != WEIR_OK)
             return status;
     }
@@ -167,10 +124,10 @@ static enum weir_status hist_prepare(struct weir_step *step, struct weir_error *
         return weir_error_set(err, WEIR_MEMORY, "no memory to start");
     hist->step = step;
     step->state = hist;
-    struct weir_hist_request request = {
-        .ops = step->run->kernels.log_hist, .scratch = find_scratch(hist), .mem = &step->run->mem};
-    if (request.scratch == NULL)
-        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
+    struct weir_hist_request request = {.ops = step->run->kernels.log_hist, .mem = &step->run->mem};
+    status = weir_step_find_scratch(step, &hist->scratch, &request.scratch, err);
+    if (status != WEIR_OK)
+        return status;
     read_spec(params, &request.spec);
     status = weir_hist_build_new(&request, &hist->build, err);
     if (status != WEIR_OK)
@@ -290,7 +247,7 @@ static enum weir_status check_combine(const struct hist_params *params, struct w
             return weir_error_set(err, WEIR_USAGE,
                                   "--%s has no effect on histograms: they hold no records",
                                   options[i].name);
-    return check_output(scan, err);
+    return weir_step_check_output(scan, err);
 }
 
 static enum weir_status write_combined(struct weir_step *step, const struct weir_hist *hist,
@@ -300,8 +257,7 @@ static enum weir_status write_combined(struct weir_step *step, const struct weir
     if (params->out_format == OUT_NONE)
         return WEIR_OK;
     struct weir_output *output = NULL;
-    enum weir_status status =
-        weir_output_create(params->scan.output, step->run->sync, &step->run->mem, &output, err);
+    enum weir_status status = weir_step_create_output(step, &output, err);
     if (status == WEIR_OK)
         status = weir_hist_csv_write(hist, output, err);
     if (status != WEIR_OK) {

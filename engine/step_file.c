@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Output and scratch directory of a step. */
+#include "step_file.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* An input that would be replaced by its own result is surely a mistake. */
+enum weir_status weir_step_check_output(const struct weir_scan_params *params,
+                                        struct weir_error *err)
+{
+    struct stat output;
+    if (is_stdout(params->output) || stat(params->output, &output) != 0 || !S_ISREG(output.st_mode))
+        return WEIR_OK;
+    for (size_t i = 0; i < params->paths.n; i++) {
+        struct stat input;
+        if (stat(params->paths.word[i], &input) == 0 && input.st_dev == output.st_dev &&
+            input.st_ino == output.st_ino)
+            return weir_error_set(err, WEIR_USAGE,
+                                  "--output: expected another file than the inputs, but found %s",
+                                  params->output);
+    }
+    return WEIR_OK;
+}
+
+enum weir_status weir_step_create_output(const struct weir_step *step, struct weir_output **output,
+                                         struct weir_error *err)
+{
+    const struct weir_scan_params *params = step->params;
+    const enum weir_status status = weir_step_check_output(params, err);
+    if (status != WEIR_OK)
+        return status;
+    return weir_output_create(params->output, step->run->sync, &step->run->mem, output, err);
+}
+
+enum weir_status weir_step_find_scratch(const struct weir_step *step, char **owned,
+                                        const char **directory, struct weir_error *err)
+{
+    const struct weir_scan_params *params = step->params;
+    *owned = NULL;
+    *directory = step->run->scratch;
+    if (*directory != NULL)
+        return WEIR_OK;
+    *directory = ".";
+    const char *slash = is_stdout(params->output) ? NULL : strrchr(params->output, '/');
+    if (slash == NULL)
+        return WEIR_OK;
+    *owned = weir_mem_strdup(&step->run->mem, params->output);
+    if (*owned == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
+    (*owned)[slash == params->output ? 1 : slash - params->output] = '\0';
+    *directory = *owned;
+    return WEIR_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files of steps that write one result: the output, and the directory for what memory cannot hold.
+ */
+#ifndef WEIR_STEP_FILE_H
+#define WEIR_STEP_FILE_H
+
+#include "command.h"
+#include "output.h"
+
+/* WEIR_USAGE when the output is one of the inputs, which it would replace. */
+enum weir_status weir_step_check_output(const struct weir_scan_params *params,
+                                        struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Checks and creates the output that the step's --output names. Do it before the scan, because
+ * finding out afterwards that it cannot be written would be a waste, and write when the result is
+ * complete. WEIR_USAGE as above; WEIR_IO, WEIR_MEMORY. */
+enum weir_status weir_step_create_output(const struct weir_step *step, struct weir_output **output,
+                                         struct weir_error *err) WEIR_MUST_CHECK;
+
+/* The directory for scratch files: the run's, else that of the output. *owned is what the caller
+ * frees in the end, or NULL; it must live as long as the directory is used. WEIR_MEMORY. */
+enum weir_status weir_step_find_scratch(const struct weir_step *step, char **owned,
+                                        const char **directory,
+                                        struct weir_error *err) WEIR_MUST_CHECK;
+
+#endif
