@@ -67,6 +67,13 @@ static const struct weir_option scan_rows[] = {
      MEMBER(rejects),
      .value = "PATH",
      .help = "write bad lines of text inputs to this file, and go on without them"},
+    {.name = "bad-times",
+     .kind = WEIR_OPTION_CHOICE,
+     MEMBER(bad_times),
+     .initial = "clamp",
+     .choices = "clamp|drop|error",
+     .help = "what to do with records whose last packet comes before their first one: take them "
+             "with a duration of 0, leave them out, or fail"},
     {.name = "shard",
      .kind = WEIR_OPTION_TEXT,
      MEMBER(shard),

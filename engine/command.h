@@ -14,6 +14,13 @@
 #include "scan.h"
 #include "source.h"
 
+/* What becomes of records whose last packet came before their first one. */
+enum weir_bad_times {
+    WEIR_BAD_TIMES_CLAMP, /* used as they are; durations and rates count as 0 */
+    WEIR_BAD_TIMES_DROP,  /* left out and counted */
+    WEIR_BAD_TIMES_ERROR  /* the first one ends the command */
+};
+
 /* Options that every scanning command takes. First member of its parameter struct. */
 struct weir_scan_params {
     struct weir_words paths; /* operands: inputs */
@@ -24,6 +31,7 @@ struct weir_scan_params {
     bool count_in_given, count_out_given;
     bool salvage;
     const char *rejects; /* file for bad lines of text, or NULL */
+    int bad_times;       /* enum weir_bad_times */
     const char *shard;   /* \"i/n\", or NULL */
 };
 
@@ -71,6 +79,7 @@ struct weir_step {
     void *params;                  /* command->params_bytes, starts with struct weir_scan_params */
     struct weir_consumer consumer; /* filled by prepare */
     void *state;                   /* the command's own */
+    struct weir_filter *times;     /* good times, for --bad-times; or NULL */
     struct weir_filter *filter;    /* parsed by the driver before prepare, or NULL */
     struct weir_source *source;    /* open when consumer.begin is called */
 };

@@ -88,6 +88,9 @@ enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *
         status = parse_shard(params->shard, &shard, &n_shards, err);
     if (status == WEIR_OK && params->filter_expr != NULL && params->filter_expr[0] != '\0')
         status = weir_filter_parse(params->filter_expr, &step->run->mem, &step->filter, err);
+    if (status == WEIR_OK && params->bad_times != WEIR_BAD_TIMES_CLAMP)
+        status = weir_filter_parse("(last > first) | ((last == first) & (last_ms >= first_ms))",
+                                   &step->run->mem, &step->times, err);
     if (status == WEIR_OK)
         status = step->command->prepare(step, err);
     return status;
@@ -97,6 +100,8 @@ void weir_driver_release(struct weir_step *step)
 {
     step->command->release(step);
     weir_filter_free(step->filter);
+    weir_filter_free(step->times);
+    step->times = NULL;
     step->filter = NULL;
 }
 
@@ -132,7 +137,7 @@ static bool shares_branch(const struct weir_step *a, const struct weir_step *b)
         a->filter == NULL || b->filter == NULL
             ? a->filter == b->filter
             : same_text(weir_filter_text(a->filter), weir_filter_text(b->filter));
-    return same_filter && same_slice(slice_in(x), slice_in(y)) &&
+    return same_filter && x->bad_times == y->bad_times && same_slice(slice_in(x), slice_in(y)) &&
            same_slice(slice_out(x), slice_out(y));
 }
 
@@ -171,6 +176,8 @@ static enum weir_status make_plan(struct plan *plan, const struct weir_step *ste
         branch->in = slice_in(scan_params(&steps[i]));
         branch->out = slice_out(scan_params(&steps[i]));
         branch->filter = steps[i].filter;
+        branch->times = steps[i].times;
+        branch->refuse_bad_times = scan_params(&steps[i])->bad_times == WEIR_BAD_TIMES_ERROR;
         branch->consumers = &plan->consumers[n_consumers];
         for (size_t j = i; j < n_steps; j++) {
             if (!shares_branch(&steps[i], &steps[j]))
@@ -204,6 +211,8 @@ static enum weir_status open_source(struct weir_run *run, const struct weir_step
         request.everything = request.everything || steps[i].consumer.everything;
         if (steps[i].filter != NULL)
             request.fields |= weir_filter_fields(steps[i].filter);
+        if (steps[i].times != NULL)
+            request.fields |= weir_filter_fields(steps[i].times);
     }
     return weir_source_open(&request, run, source, err);
 }
@@ -225,6 +234,7 @@ static void report_input(const struct plan *plan, const struct weir_source *sour
     report->n_inputs = weir_source_inputs(source);
     report->records_read = branch->records_read;
     report->records_filtered = branch->records_filtered;
+    report->records_dropped = branch->records_dropped;
     report->records_used = branch->records_used;
     report->bytes_read = reads_all(&steps[step]) ? weir_source_bytes(source) : 0;
     report->blocks_lost = losses.blocks;

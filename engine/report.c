@@ -83,6 +83,7 @@ static void print_text(const struct weir_run *run, const struct weir_report *rep
     append_speed(&line, report);
     const struct part parts[] = {
         {report->records_bad_times, "record", "with last < first"},
+        {report->records_dropped, "record", "with last < first dropped"},
         {report->blocks_lost, "block", "lost"},
         {report->bytes_lost, "byte", "lost"},
         {report->records_lost, "record", "lost"},
@@ -106,6 +107,7 @@ static void print_json(const struct weir_report *report)
         {report->records_filtered, "records_filtered"},
         {report->records_used, "records_used"},
         {report->records_bad_times, "records_bad_times"},
+        {report->records_dropped, "records_dropped"},
         {report->bytes_read, "bytes_read"},
         {report->rows_written, "rows_written"},
         {report->bytes_written, "bytes_written"},

@@ -33,6 +33,7 @@ struct weir_report {
     uint64_t n_inputs;          /* files and traces opened */
     uint64_t records_read;      /* records inside --skip-in/--count-in */
     uint64_t records_filtered;  /* of those: turned down by the filter */
+    uint64_t records_dropped;   /* of those: last < first, under --bad-times drop */
     uint64_t records_used;      /* handed to the consumer */
     uint64_t records_bad_times; /* last < first: counted as duration 0 */
     uint64_t bytes_read;        /* size of the inputs; 0 where unknown: streams, parts of inputs */

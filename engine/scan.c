@@ -119,6 +119,7 @@ static bool place_input(struct scan *scan, struct weir_scan_lane *lane, const st
         work->n_passed = 0;
         work->records_read = work->end - work->begin;
         work->records_filtered = 0;
+        work->records_dropped = 0;
     }
     return true;
 }
@@ -141,7 +142,8 @@ static enum weir_status place_output(struct scan *scan, struct weir_scan_lane *l
     work->beyond = work->beyond || base >= slice_end(out);
     work->done = work->done || full;
     if (work->beyond)
-        work->records_read = work->records_filtered = 0; /* one thread would not have come here */
+        work->records_read = work->records_filtered = work->records_dropped =
+            0; /* one thread would not have come here */
     if (work->status == WEIR_OK || full)
         return WEIR_OK;
     lane->error = work->error;
@@ -183,7 +185,7 @@ static enum weir_status serve_batches(struct scan *scan, struct weir_scan_lane *
             struct weir_scan_work *work = &lane->work[b];
             if (at >= work->end || at + WEIR_BATCH_RECORDS <= work->begin)
                 continue;
-            if (scan->states[b].out_sliced && scan->branches[b].filter == NULL) {
+            if (scan->states[b].out_sliced && !weir_scan_branch_selects(&scan->branches[b])) {
                 work->n_passed = work->end - work->begin;
                 continue;
             }
@@ -317,7 +319,8 @@ static enum weir_status begin_branches(struct scan *scan, struct weir_error *err
     for (size_t b = 0; b < scan->n_branches; b++) {
         struct weir_scan_branch *branch = &scan->branches[b];
         struct branch_state *state = &scan->states[b];
-        branch->records_read = branch->records_filtered = branch->records_used = 0;
+        branch->records_read = branch->records_filtered = 0;
+        branch->records_dropped = branch->records_used = 0;
         weir_order_init(&state->order_out);
         state->order_sink = weir_mem_zalloc(mem, branch->n_consumers, sizeof *state->order_sink);
         if (state->order_sink == NULL)

@@ -50,14 +50,24 @@ struct weir_consumer {
 struct weir_scan_branch {
     struct weir_slice in;             /* over the records of the source */
     const struct weir_filter *filter; /* or NULL */
-    struct weir_slice out;            /* over the records that passed the filter */
+    const struct weir_filter *times;  /* or NULL; of the records that pass the filter, those that do
+                                         not pass this have bad times */
+    bool refuse_bad_times;            /* fail at such a record instead of dropping it */
+    struct weir_slice out;            /* over the records that passed both */
     const struct weir_consumer *consumers;
     size_t n_consumers;
     /* results */
     uint64_t records_read;     /* inside `in` */
     uint64_t records_filtered; /* turned down by the filter */
+    uint64_t records_dropped;  /* turned down for their times */
     uint64_t records_used;     /* handed to the consumers */
 };
+
+/* True when the branch chooses among records: by a filter, or by their times. */
+static inline bool weir_scan_branch_selects(const struct weir_scan_branch *branch)
+{
+    return branch->filter != NULL || branch->times != NULL;
+}
 
 /* Scans the source once for all branches. Bad lines that the source keeps are appended to `rejects`
  * in input order (NULL when it keeps none). Statuses are those of the source, the filters and the

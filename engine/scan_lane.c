@@ -37,19 +37,27 @@ static enum weir_status fill_lane(struct weir_scan_lane *lane, struct weir_sourc
     const struct weir_schema *schema = weir_source_schema(source);
     lane->n_columns = columns_wanted(lane->branches, lane->n_branches, schema);
     lane->filters = weir_mem_zalloc(mem, lane->n_branches, sizeof *lane->filters);
+    lane->times = weir_mem_zalloc(mem, lane->n_branches, sizeof *lane->times);
     lane->work = weir_mem_zalloc(mem, lane->n_branches, sizeof *lane->work);
     lane->totals = weir_mem_zalloc(mem, lane->n_branches, sizeof *lane->totals);
     lane->mask = weir_mem_alloc(mem, WEIR_BATCH_RECORDS);
+    lane->times_mask = weir_mem_alloc(mem, WEIR_BATCH_RECORDS);
     lane->selected = weir_mem_alloc(mem, lane->n_columns * COLUMN_BYTES);
     lane->custom = weir_mem_zalloc(mem, schema->n_custom, sizeof *lane->custom);
-    if (lane->filters == NULL || lane->work == NULL || lane->totals == NULL || lane->mask == NULL ||
+    if (lane->filters == NULL || lane->times == NULL || lane->times_mask == NULL ||
+        lane->work == NULL || lane->totals == NULL || lane->mask == NULL ||
         lane->selected == NULL || lane->custom == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for the buffers of a thread");
     enum weir_status status = weir_source_lane_new(source, &lane->source, err);
-    for (size_t b = 0; b < lane->n_branches && status == WEIR_OK; b++)
-        if (lane->branches[b].filter != NULL)
-            status = weir_filter_lane_new(lane->branches[b].filter, &lane->run->kernels, mem,
+    for (size_t b = 0; b < lane->n_branches && status == WEIR_OK; b++) {
+        const struct weir_scan_branch *branch = &lane->branches[b];
+        if (branch->filter != NULL)
+            status = weir_filter_lane_new(branch->filter, &lane->run->kernels, mem,
                                           &lane->filters[b], err);
+        if (status == WEIR_OK && branch->times != NULL)
+            status =
+                weir_filter_lane_new(branch->times, &lane->run->kernels, mem, &lane->times[b], err);
+    }
     return status;
 }
 
@@ -83,13 +91,18 @@ void weir_scan_lane_free(struct weir_scan_lane *lane)
         if (lane->totals != NULL) {
             lane->branches[b].records_read += lane->totals[b].read;
             lane->branches[b].records_filtered += lane->totals[b].filtered;
+            lane->branches[b].records_dropped += lane->totals[b].dropped;
             lane->branches[b].records_used += lane->totals[b].used;
         }
         if (lane->filters != NULL)
             weir_filter_lane_free(lane->filters[b]);
+        if (lane->times != NULL)
+            weir_filter_lane_free(lane->times[b]);
     }
     weir_source_lane_free(lane->source);
     weir_mem_free(mem, lane->filters);
+    weir_mem_free(mem, lane->times);
+    weir_mem_free(mem, lane->times_mask);
     weir_mem_free(mem, lane->work);
     weir_mem_free(mem, lane->totals);
     weir_mem_free(mem, lane->mask);
@@ -130,14 +143,72 @@ static void cut_batch(const struct weir_scan_work *work, uint64_t at,
     part->custom = custom;
 }
 
-/* Evaluates the branch's filter on `part`, which starts at record `at` of the block; *bad is the
- * record to blame for a failure. */
-static enum weir_status filter_batch(struct weir_scan_lane *lane, size_t b, uint64_t at,
-                                     const struct weir_batch *part, size_t *n_selected, size_t *bad)
+/* What a branch wants of a batch. */
+struct selection {
+    size_t n_selected;
+    size_t n_dropped;
+    size_t bad; /* index of a record that cannot be judged */
+};
+
+/* Takes the records with bad times out of the mask, or fails at the first; *n_dropped tells how
+ * many they were. */
+static enum weir_status judge_times(struct weir_scan_lane *lane, size_t b,
+                                    const struct weir_batch *part, size_t *n_dropped, size_t *bad)
 {
+    size_t n_good = 0;
     const enum weir_status status =
-        weir_filter_run(lane->filters[b], part, lane->mask, n_selected, bad, &lane->error);
-    return status == WEIR_OK ? status : blame_record(lane, status, at + *bad);
+        weir_filter_run(lane->times[b], part, lane->times_mask, &n_good, bad, &lane->error);
+    if (status != WEIR_OK)
+        return status;
+    for (size_t i = 0; i < part->n && n_good < part->n; i++) {
+        if (lane->mask[i] <= lane->times_mask[i])
+            continue;
+        if (lane->branches[b].refuse_bad_times) {
+            *bad = i;
+            return weir_error_set(&lane->error, WEIR_FORMAT,
+                                  "expected the last packet not before the first one, but found "
+                                  "it earlier (--bad-times)");
+        }
+        lane->mask[i] = 0;
+        ++*n_dropped;
+    }
+    return WEIR_OK;
+}
+
+/* Finds the records of `part`, which starts at record `at` of the block, that the branch wants: the
+ * mask and its number of ones, and how many were dropped for their times. After WEIR_FORMAT and
+ * WEIR_LIMIT, *bad is the index of the record that could not be judged, and the rest is right for
+ * the records before it. */
+static enum weir_status filter_batch(struct weir_scan_lane *lane, size_t b, uint64_t at,
+                                     const struct weir_batch *part, struct selection *selection)
+{
+    *selection = (struct selection){.n_selected = part->n};
+    enum weir_status status = WEIR_OK;
+    struct weir_batch judged = *part;
+    if (lane->filters[b] != NULL) {
+        status = weir_filter_run(lane->filters[b], part, lane->mask, &selection->n_selected,
+                                 &selection->bad, &lane->error);
+        if (status == WEIR_FORMAT || status == WEIR_LIMIT)
+            judged.n = selection->bad;
+        else if (status != WEIR_OK)
+            return status;
+    } else {
+        memset(lane->mask, 1, part->n);
+    }
+    if (lane->times[b] != NULL && judged.n > 0) {
+        const struct weir_error error = lane->error;
+        size_t bad = 0;
+        const enum weir_status times = judge_times(lane, b, &judged, &selection->n_dropped, &bad);
+        if (times == WEIR_OK) {
+            lane->error = error;
+        } else {
+            status = times;
+            selection->bad = bad;
+        }
+        selection->n_selected =
+            lane->run->kernels.select->count(lane->mask, times == WEIR_OK ? judged.n : bad);
+    }
+    return status == WEIR_OK ? status : blame_record(lane, status, at + selection->bad);
 }
 
 enum weir_status weir_scan_lane_count(struct weir_scan_lane *lane, size_t b, uint64_t at,
@@ -146,20 +217,20 @@ enum weir_status weir_scan_lane_count(struct weir_scan_lane *lane, size_t b, uin
     struct weir_scan_work *work = &lane->work[b];
     struct weir_batch part;
     size_t begin = 0;
-    size_t n_selected = 0;
     cut_batch(work, at, batch, &begin, &part, lane->custom);
-    size_t bad = 0;
-    const enum weir_status status = filter_batch(lane, b, at + begin, &part, &n_selected, &bad);
+    struct selection selection;
+    const enum weir_status status = filter_batch(lane, b, at + begin, &part, &selection);
     if (status == WEIR_FORMAT || status == WEIR_LIMIT) {
-        work->end = at + begin + bad;
+        work->end = at + begin + selection.bad;
         work->status = status;
         work->error = lane->error;
-        part.n = bad;
+        part.n = selection.bad;
     } else if (status != WEIR_OK) {
         return status;
     }
-    work->n_passed += n_selected;
-    work->records_filtered += part.n - n_selected;
+    work->n_passed += selection.n_selected;
+    work->records_filtered += part.n - selection.n_selected - selection.n_dropped;
+    work->records_dropped += selection.n_dropped;
     return WEIR_OK;
 }
 
@@ -231,13 +302,16 @@ enum weir_status weir_scan_lane_serve(struct weir_scan_lane *lane, size_t b, uin
     size_t begin = 0;
     cut_batch(work, at, batch, &begin, &part, lane->custom);
     size_t n_selected = part.n;
-    if (branch->filter != NULL) {
-        size_t bad = 0;
-        const enum weir_status status = filter_batch(lane, b, at + begin, &part, &n_selected, &bad);
+    if (weir_scan_branch_selects(branch)) {
+        struct selection selection;
+        const enum weir_status status = filter_batch(lane, b, at + begin, &part, &selection);
         if (status != WEIR_OK)
             return status;
-        if (!out_sliced)
-            work->records_filtered += part.n - n_selected;
+        n_selected = selection.n_selected;
+        if (!out_sliced) {
+            work->records_filtered += part.n - n_selected - selection.n_dropped;
+            work->records_dropped += selection.n_dropped;
+        }
     } else if (out_sliced) {
         memset(lane->mask, 1, part.n);
     }
@@ -270,6 +344,7 @@ void weir_scan_lane_account(struct weir_scan_lane *lane, size_t b)
     struct weir_scan_work *work = &lane->work[b];
     lane->totals[b].read += work->records_read;
     lane->totals[b].filtered += work->records_filtered;
+    lane->totals[b].dropped += work->records_dropped;
     lane->totals[b].used += work->records_used;
     work->records_used = 0;
 }

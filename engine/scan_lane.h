@@ -19,11 +19,12 @@ struct weir_scan_work {
     struct weir_error error;
     uint64_t records_read; /* counts of this block, taken over by weir_scan_lane_account */
     uint64_t records_filtered;
+    uint64_t records_dropped;
     uint64_t records_used;
 };
 
 struct weir_scan_totals {
-    uint64_t read, filtered, used;
+    uint64_t read, filtered, dropped, used;
 };
 
 struct weir_scan_lane {
@@ -33,9 +34,11 @@ struct weir_scan_lane {
     struct weir_scan_branch *branches;
     size_t n_branches;
     struct weir_filter_lane **filters; /* one per branch, NULL without a filter */
+    struct weir_filter_lane **times;   /* likewise */
     struct weir_scan_work *work;       /* one per branch */
     struct weir_scan_totals *totals;   /* one per branch */
     uint8_t *mask;                     /* WEIR_BATCH_RECORDS */
+    uint8_t *times_mask;               /* likewise */
     unsigned char *selected;           /* room for one column after another, or NULL */
     size_t n_columns;                  /* how many of them fit */
     struct weir_column *custom;

@@ -109,7 +109,8 @@ Test(report, json)
     check_captured(
         "{\"level\": \"report\", \"command\": \"hist\", \"row_name\": \"bins\", \"n_inputs\": 2, "
         "\"records_read\": 8000, \"records_filtered\": 312, \"records_used\": 7688, "
-        "\"records_bad_times\": 0, \"bytes_read\": 600000, \"rows_written\": 1201, "
+        "\"records_bad_times\": 0, \"records_dropped\": 0, \"bytes_read\": 600000, "
+        "\"rows_written\": 1201, "
         "\"bytes_written\": 20700, \"blocks_lost\": 0, \"bytes_lost\": 0, \"records_lost\": 0, "
         "\"phantom_lines\": 0, \"notice_lines\": 0, \"rejected_lines\": 0, \"records_skipped\": 0, "
         "\"scans\": 1, \"seconds\": 0.012, \"records_per_second\": 666666.667, "
