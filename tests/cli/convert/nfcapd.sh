@@ -28,9 +28,14 @@ for text in "$WEIR_REFERENCE"/nfcapd/*.pipe.gz; do
     done
     gzip -dc "$text" | weir convert -i pipe - >got.csv
     same got.csv want.csv
+    phantoms=$(($(gzip -dc "$text" | wc -l) - $(wc -l <want.csv)))
+    [ $phantoms -eq 0 ] || grep -q ", $phantoms phantom line" stderr ||
+        fail "$phantoms phantom lines are not reported: $(cat stderr)"
+    n_phantoms=$((${n_phantoms:-0} + phantoms))
     weir convert -o binary -O trace "$file"
     weir convert trace >got.csv
     same got.csv want.csv
     n=$((n + 1))
 done
+[ "$n_phantoms" -eq 735 ] || fail "$n_phantoms phantom lines"
 [ "$n" -ge 8 ] || fail "only $n reference files"

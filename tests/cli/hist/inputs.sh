@@ -63,6 +63,7 @@ for format in "" "-i pipe"; do
     # shellcheck disable=SC2086
     weir hist $format -O out.csv empty.pipe
     expect $head
+    grep -q ", 1 notice left out" stderr || fail "the notice is not reported: $(cat stderr)"
     # shellcheck disable=SC2086
     weir convert $format - <empty.pipe >out.csv
     [ ! -s out.csv ] || fail "records of nothing: $(cat out.csv)"
