@@ -10,13 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define N_PATHS    512
+#define N_PATHS    4096 /* 170 traces under way */
 #define N_MAPPINGS 4096
-
-struct path_entry {
-    atomic_bool used;
-    char path[PATH_MAX];
-};
 
 struct mapping_entry {
     _Atomic(uintptr_t) begin; /* 0: free */
@@ -24,8 +19,11 @@ struct mapping_entry {
     _Atomic(const char *) path;
 };
 
-/* PATH_MAX each, but only pages that were ever used cost memory. */
-static struct path_entry paths[N_PATHS];
+/* PATH_MAX each, but only pages that were ever used cost memory. Entries stand in the order of
+ * their creation: new ones go behind the last one in use. */
+static char paths[N_PATHS][PATH_MAX];
+static atomic_bool used[N_PATHS];
+static atomic_size_t n_paths; /* entries up to the last one in use */
 static struct mapping_entry mappings[N_MAPPINGS];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* between threads, never in a handler */
 static atomic_int stop_signal;
@@ -36,14 +34,12 @@ enum weir_status weir_guard_add_path(const char *path, struct weir_error *err)
     if (length >= PATH_MAX)
         return weir_error_set(err, WEIR_LIMIT, "%s: path longer than %d bytes", path, PATH_MAX - 1);
     pthread_mutex_lock(&mutex);
-    int last = -1; /* after the last used slot, so that table order stays order of creation */
-    for (int i = 0; i < N_PATHS; i++)
-        if (atomic_load(&paths[i].used))
-            last = i;
-    const bool room = last + 1 < N_PATHS;
+    const size_t place = atomic_load(&n_paths);
+    const bool room = place < N_PATHS;
     if (room) {
-        memcpy(paths[last + 1].path, path, length + 1);
-        atomic_store(&paths[last + 1].used, true);
+        memcpy(paths[place], path, length + 1);
+        atomic_store(&used[place], true);
+        atomic_store(&n_paths, place + 1);
     }
     pthread_mutex_unlock(&mutex);
     if (!room)
@@ -55,19 +51,23 @@ enum weir_status weir_guard_add_path(const char *path, struct weir_error *err)
 void weir_guard_drop_path(const char *path)
 {
     pthread_mutex_lock(&mutex);
-    for (int i = 0; i < N_PATHS; i++)
-        if (atomic_load(&paths[i].used) && strcmp(paths[i].path, path) == 0) {
-            atomic_store(&paths[i].used, false);
+    size_t n = atomic_load(&n_paths);
+    for (size_t i = n; i-- > 0;) /* most are dropped soon after */
+        if (atomic_load(&used[i]) && strcmp(paths[i], path) == 0) {
+            atomic_store(&used[i], false);
             break;
         }
+    while (n > 0 && !atomic_load(&used[n - 1]))
+        n--;
+    atomic_store(&n_paths, n);
     pthread_mutex_unlock(&mutex);
 }
 
 void weir_guard_remove_all(void)
 {
-    for (int i = N_PATHS; i-- > 0;)
-        if (atomic_load(&paths[i].used) && unlink(paths[i].path) != 0)
-            (void)rmdir(paths[i].path);
+    for (size_t i = atomic_load(&n_paths); i-- > 0;)
+        if (atomic_load(&used[i]) && unlink(paths[i]) != 0)
+            (void)rmdir(paths[i]);
 }
 
 void weir_guard_add_mapping(const void *address, size_t bytes, const char *path)

@@ -2,7 +2,6 @@
 /* Numbers from text and to text. */
 #include "number.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,12 +46,13 @@ bool weir_number_parse_i64(const char *text, size_t length, int64_t *value)
 bool weir_number_parse_real(const char *text, size_t length, double *value)
 {
     char copy[64];
-    if (length == 0 || length >= sizeof copy || strspn(text, "+-.0123456789eE") < length)
+    if (length == 0 || length >= sizeof copy)
         return false;
-    memcpy(copy, text, length);
+    memcpy(copy, text, length); /* what follows the text may not be ours to look at */
     copy[length] = '\0';
+    if (strspn(copy, "+-.0123456789eE") < length)
+        return false;
     char *end = NULL;
-    errno = 0;
     const double parsed = strtod(copy, &end); /* weir never calls setlocale: '.' is the point */
     if (end != copy + length || !isfinite(parsed))
         return false;
