@@ -370,12 +370,12 @@ static enum weir_status finish_column(struct weir_columns_draft *draft, struct d
         return weir_error_set(err, WEIR_INTERNAL, "%s: column %s has %lld bytes instead of %llu",
                               draft->target, c->name, (long long)st.st_size,
                               (unsigned long long)want);
-    if (draft->sync && fsync(c->fd) != 0)
+    if (draft->sync && weir_output_flush(c->fd) != 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s: column %s cannot be flushed",
                                 draft->target, c->name);
     const int fd = c->fd;
     c->fd = -1;
-    if (close(fd) != 0)
+    if (close(fd) != 0 && errno != EINTR)
         return weir_error_errno(err, WEIR_IO, errno, "%s: column %s cannot be closed",
                                 draft->target, c->name);
     return WEIR_OK;

@@ -94,6 +94,23 @@ enum weir_status weir_format_detect_bytes(const struct weir_probe *probe,
                           probe->n_bytes > 1 ? probe->bytes[1] : 0);
 }
 
+/* Reads the first bytes of a file, up to PROBE_BYTES; fewer mean that there are no more. */
+static enum weir_status read_probe(const char *path, int fd, unsigned char *bytes, size_t *n,
+                                   struct weir_error *err)
+{
+    while (*n < PROBE_BYTES) {
+        const ssize_t got = read(fd, bytes + *n, PROBE_BYTES - *n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be read", path);
+        if (got == 0)
+            break;
+        *n += (size_t)got;
+    }
+    return WEIR_OK;
+}
+
 enum weir_status weir_format_detect(const char *path, const struct weir_format **format,
                                     struct weir_error *err)
 {
@@ -103,13 +120,13 @@ enum weir_status weir_format_detect(const char *path, const struct weir_format *
         return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", path);
     struct stat st;
     unsigned char bytes[PROBE_BYTES];
-    ssize_t n = 0;
+    size_t n = 0;
     enum weir_status status = WEIR_OK;
     if (fstat(fd, &st) != 0)
         status = weir_error_errno(err, WEIR_IO, errno, "%s", path);
-    else if (S_ISREG(st.st_mode) && (n = read(fd, bytes, sizeof bytes)) < 0)
-        status = weir_error_errno(err, WEIR_IO, errno, "%s: cannot be read", path);
-    else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+    else if (S_ISREG(st.st_mode))
+        status = read_probe(path, fd, bytes, &n, err);
+    else if (!S_ISDIR(st.st_mode))
         status = weir_error_set(err, WEIR_IO, "%s: neither a file nor a directory", path);
     close(fd);
     if (status != WEIR_OK)
@@ -117,8 +134,8 @@ enum weir_status weir_format_detect(const char *path, const struct weir_format *
     const struct weir_probe probe = {.path = path,
                                      .is_directory = S_ISDIR(st.st_mode),
                                      .bytes = bytes,
-                                     .n_bytes = (size_t)n,
-                                     .is_whole = n < (ssize_t)sizeof bytes};
+                                     .n_bytes = n,
+                                     .is_whole = n < sizeof bytes};
     return weir_format_detect_bytes(&probe, format, err);
 }
 

@@ -346,13 +346,22 @@ enum weir_status weir_output_write_at(struct weir_output *output, const void *by
     return write_all(output, bytes, n, offset, err);
 }
 
+int weir_output_flush(int fd)
+{
+    int result;
+    do
+        result = fsync(fd);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
 enum weir_status weir_output_flush_directory(const char *path, const char *name,
                                              struct weir_error *err)
 {
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return WEIR_OK; /* a directory that may be written but not read: nothing can be done */
-    const int result = fsync(fd);
+    const int result = weir_output_flush(fd);
     const int reason = errno;
     close(fd);
     if (result != 0 && reason != EINVAL && reason != ENOTSUP && reason != EROFS)
@@ -377,9 +386,7 @@ static enum weir_status flush_and_close(struct weir_output *output, struct weir_
         return WEIR_OK; /* standard output belongs to main, which checks it at the end */
     int result = 0;
     if (output->sync && output->target != NULL)
-        do
-            result = fsync(output->fd);
-        while (result != 0 && errno == EINTR);
+        result = weir_output_flush(output->fd);
     int reason = errno;
     /* File systems over a network tell at last here that the quota was exceeded. */
     if (close(output->fd) != 0 && result == 0 && errno != EINTR) {

@@ -67,6 +67,9 @@ enum weir_status weir_output_commit(struct weir_output *output,
 /* Removes the temporary file and frees the handle; NULL is allowed. */
 void weir_output_discard(struct weir_output *output);
 
+/* fsync, again after interruptions: 0, or -1 and errno. */
+int weir_output_flush(int fd);
+
 /* Flushes the entries of directory `path`, without which a crash may undo a rename in it; `name` is
  * the output for messages. No error where the system cannot do that. WEIR_IO. */
 enum weir_status weir_output_flush_directory(const char *path, const char *name,
