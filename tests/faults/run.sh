@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Lets the system fail the program: tests/faults/run.sh CASE LIBRARY, LIBRARY made from fail.c.
+#
+# The program runs again and again; each time one more call of a kind fails. Then it must
+# either have succeeded, with the right output and no word, or have failed with exit status 1, one
+# line of message, older outputs as they were, and nothing else left anywhere.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source_top=${WEIR_SOURCE:-$(cd "$here/../.." && pwd)}
+case_name=$1
+library=$2
+unset WEIR_THREADS
+work=$(mktemp -d "${TMPDIR:-/tmp}/weir-faults.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+    echo "FAILED: $case_name: $*" >&2
+    exit 1
+}
+
+skip() {
+    echo "SKIPPED: $*"
+    exit 77
+}
+
+# --- cases ------------------------------------------------------------------------------------
+# Each sets `arguments` of the program, which runs in ./w, and makes ./old, how ./w begins.
+
+convert_csv() {
+    "$WEIR" convert -q "$source_top/datasets/small" -O in.csv
+    piped=$work/in.csv
+    mkdir old && echo older >old/out.csv
+    arguments=(convert - -O out.csv)
+}
+
+convert_binary() {
+    mkdir -p old/trace && printf '\1\2' >old/trace/prot.B
+    arguments=(convert "$source_top/datasets/small" -o binary -O trace)
+}
+
+convert_new() {
+    "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
+    mkdir old
+    arguments=(convert ../in -O above/beside/out.csv)
+}
+
+hist_spill() {
+    command -v python3 >/dev/null || skip "no program python3"
+    pace=3
+    mkdir -p in old/scratch && echo older >old/out.csv
+    python3 - <<'END'
+import array
+n = 300000
+array.array('Q', ((i * 40507 % n) * 7919 + 70000 for i in range(n))).tofile(open('in/octets.Q', 'wb'))
+array.array('Q', (1 + i % 5 for i in range(n))).tofile(open('in/packets.Q', 'wb'))
+END
+    arguments=(hist --memory 64M --scratch scratch -x size -b 0 -O out.csv ../in)
+}
+
+run_job() {
+    mkdir -p old/out/histograms/tcp && echo older >old/out/histograms/tcp/size.csv
+    several_outputs=yes
+    arguments=(run "$source_top/datasets/demo.yaml" --output out)
+}
+
+# --- one run ----------------------------------------------------------------------------------
+
+# Runs the program with the settings in "$@" in a fresh ./w; sets status.
+try() {
+    rm -rf w fired
+    cp -r old w
+    status=0
+    (cd w && exec env "LD_PRELOAD=$library" "WEIR_FAULT_FILE=$work/fired" "$@" \
+        "$WEIR" --quiet --threads 2 "${arguments[@]}") < <(cat "$piped") >stdout 2>stderr ||
+        status=$?
+}
+
+# A job may end between two of its outputs: each is then the older one or the new one, and whole.
+all_whole() {
+    local path
+    while read -r path; do
+        path=${path#w/}
+        cmp -s "w/$path" "new/$path" || cmp -s "w/$path" "old/$path" || return 1
+    done < <(find w -type f)
+    while read -r path; do
+        [ -e "w/${path#old/}" ] || return 1
+    done < <(find old -type f)
+    [ ! -e w/out/trace ] || diff -r w/out/trace new/out/trace
+}
+
+# Directories that were made for an output that failed may stay: they hold nothing.
+without_empty() {
+    find "$1" -mindepth 1 -type d -empty ! -name scratch -delete
+}
+
+check() {
+    local what=$1 lines
+    lines=$(wc -l <stderr)
+    if [ "$status" -eq 0 ]; then
+        [ "$lines" -eq 0 ] || fail "$what: exit 0 with: $(cat stderr)"
+        diff -r w new >differences || fail "$what: exit 0 with other output: $(cat differences)"
+        return 0
+    fi
+    n_failed=$((n_failed + 1))
+    [ "$status" -eq 1 ] || fail "$what: exit $status: $(cat stderr)"
+    [ "$lines" -eq 1 ] || fail "$what: $lines lines of message: $(cat stderr)"
+    grep -q '^weir: [a-z]*: ..*' stderr || fail "$what: message: $(cat stderr)"
+    without_empty w
+    diff -r w old >differences && return 0
+    # What is in place already when the directory cannot be flushed stays there.
+    if grep -q 'flushed' stderr && diff -r w new >/dev/null; then
+        return 0
+    fi
+    [ $several_outputs = yes ] && all_whole && return 0
+    fail "$what: exit 1, but: $(cat differences) ($(cat stderr))"
+}
+
+# --- all runs ---------------------------------------------------------------------------------
+
+# Lets call number 0, 1, 2, 4, 7, 12, 21, ... fail (at pace 3: 0, 1, 3, 7, 15, ...) until there is none
+# of that number.
+each_call() {
+    local call=$1 error=$2 must=$3 n=0
+    while :; do
+        try "WEIR_FAULT_CALL=$call" "WEIR_FAULT_ERROR=$error" "WEIR_FAULT_NUMBER=$n"
+        check "$call $n fails with error $error"
+        [ -e fired ] || break
+        [ "$must" != go_on ] || [ "$status" -eq 0 ] ||
+            fail "$call $n, interrupted: $(cat stderr)"
+        n_faults=$((n_faults + 1))
+        n=$((n + 1 + n * pace / 3))
+    done
+    [ "$status" -eq 0 ] || fail "no $call fails, and exit $status: $(cat stderr)"
+}
+
+each_allocation() {
+    local n
+    for ((n = 0; n < 1000; n = n + 1 + n * pace / 3)); do
+        try "WEIR_FAIL_ALLOC=$n"
+        check "allocation $n fails"
+        n_faults=$((n_faults + 1))
+    done
+}
+
+if ! "$WEIR" version --log json | grep -q '"sanitizers": ""'; then
+    skip "a library cannot be preloaded before a sanitizer's"
+fi
+n_faults=0
+n_failed=0
+pace=2
+piped=/dev/null
+several_outputs=no
+"$case_name"
+try WEIR_FAULT_NUMBER=-1
+[ $status -eq 0 ] || fail "exit $status without any fault: $(cat stderr)"
+mv w new
+for short in 1 2; do
+    try WEIR_FAULT_SHORT=$short
+    [ "$status" -eq 0 ] || fail "short transfers: exit $status: $(cat stderr)"
+    check "short transfers"
+done
+eio=5 eintr=4 enospc=28 enomem=12
+for call in read pread; do
+    each_call $call $eio may_fail
+    each_call $call $eintr go_on
+done
+for call in write pwrite; do
+    each_call $call $enospc may_fail
+    each_call $call $eintr go_on
+done
+each_call fsync $eio may_fail
+each_call fsync $eintr go_on
+each_call rename $eio may_fail
+each_call open $eio may_fail
+each_call mkdir $enospc may_fail
+each_call mmap $enomem may_fail
+each_call close $eio may_fail
+each_call close $eintr go_on
+each_allocation
+[ $n_failed -gt 20 ] || fail "only $n_failed of $n_faults faults were noticed"
+echo "passed: $case_name, $n_faults faults, $n_failed of them fatal"
