@@ -62,6 +62,11 @@ static enum weir_status check_in_format(const struct weir_step *step, struct wei
                           readable_formats(readable, sizeof readable), name);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /* "i/n" with 1 <= i <= n; NULL means all: 0 of 0. */
 static enum weir_status parse_shard(const char *text, uint64_t *shard, uint64_t *n_shards,
                                     struct weir_error *err)
@@ -86,6 +91,11 @@ enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *
     enum weir_status status = check_in_format(step, err);
     if (status == WEIR_OK)
         status = parse_shard(params->shard, &shard, &n_shards, err);
+    if (status == WEIR_OK && params->rejects != NULL && same_text(params->rejects, params->output))
+        status = weir_error_set(err, WEIR_USAGE,
+                                "--rejects: expected another file than --output, "
+                                "but found %s for both",
+                                params->rejects);
     if (status == WEIR_OK && params->filter_expr != NULL && params->filter_expr[0] != '\0')
         status = weir_filter_parse(params->filter_expr, &step->run->mem, &step->filter, err);
     if (status == WEIR_OK && params->bad_times != WEIR_BAD_TIMES_CLAMP)
@@ -103,11 +113,6 @@ void weir_driver_release(struct weir_step *step)
     weir_filter_free(step->times);
     step->times = NULL;
     step->filter = NULL;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 bool weir_driver_shares_input(const struct weir_step *a, const struct weir_step *b)

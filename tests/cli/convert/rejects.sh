@@ -22,3 +22,5 @@ weir convert --rejects none -O out.csv good.csv
 rm rejects
 expect_failure 1 "absent" convert --rejects rejects -O out.csv mixed.csv absent
 [ ! -e rejects ] || fail "rejects of a failed run"
+expect_failure 2 "--rejects: expected another file" convert --rejects out.csv -O out.csv mixed.csv
+same out.csv good.csv
