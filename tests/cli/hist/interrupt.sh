@@ -11,6 +11,18 @@ steps:
   a: {hist: {b: 12}, to: old.csv}
   b: {convert: {out-format: binary, filter-expr: packets > 0}, to: trace}
 END
+# Waits until process PID is weir and catches SIGTERM; a signal that comes earlier proves nothing.
+await_handlers() {
+    local n
+    for ((n = 0; n < 600; n++)); do
+        if [ "$(cat /proc/"$1"/comm)" = weir ] &&
+            ((0x$(awk '/^SigCgt:/ {print $2}' /proc/"$1"/status) & 1 << 14)); then
+            return
+        fi
+        sleep 0.05
+    done
+    fail "weir did not start"
+}
 # interrupted NAME ARGS...: both signals, on 1 and on 3 threads.
 interrupted() {
     local name=$1 signal want status pid threads
@@ -25,6 +37,7 @@ interrupted() {
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$WEIR" --threads $threads "$@" <&8 >stdout 2>stderr &
             pid=$!
+            await_handlers $pid
             sleep 0.4
             kill -$signal $pid
             status=0
