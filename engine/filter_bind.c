@@ -5,12 +5,15 @@
  *     tests of one operand become one;
  *  2. downwards: which values are needed, by an operator that is, or because they may fail;
  *  3. upwards: steps and registers. A value lives in the representation that its range asks for,
- * and is loaded or widened by the operator that wants it wider. */
+ * and is loaded or widened by the operator that wants it wider.
+ *
+ * An operator that may fail and stands under a guard gets, where the guard is false, a right
+ * operand with which it cannot fail: 1 to divide or multiply by, else 0. */
 #include "filter_bind.h"
 
 #include "filter_range.h"
 
-#define NONE UINT32_MAX
+#define NONE WEIR_FILTER_NO_NODE
 
 enum lane { LANE_MASK, LANE_64, LANE_WIDE, N_LANES };
 
@@ -31,6 +34,7 @@ struct value {
     enum weir_field field;
     uint32_t column;
     uint32_t left, right; /* never a PLUS */
+    uint32_t guard;       /* of a value that may fail, or NONE */
     uint32_t last_use;    /* the last node that reads it, or NONE */
     int32_t home;         /* its register; negative: none (yet, or any more) */
     struct weir_range range;
@@ -162,6 +166,15 @@ static uint32_t behind_plus(const struct binder *b, uint32_t index)
     return index;
 }
 
+/* What a positive value of `left` says about the value of `left when left > 0`. */
+static void clip_when(struct binder *b, struct value *v)
+{
+    const struct value *mask = &b->values[v->right];
+    const struct weir_range zero = {0, 0};
+    if (mask->is_test && !mask->invert && mask->left == v->left)
+        v->range = weir_range_join(mask->test, zero);
+}
+
 static void analyse_operator(struct binder *b, struct value *v)
 {
     v->left = behind_plus(b, v->left);
@@ -172,12 +185,42 @@ static void analyse_operator(struct binder *b, struct value *v)
         weir_range_apply(v->kind, b->values[v->left].range, b->values[v->right].range, &v->faults);
     if (v->range.lo == v->range.hi && !v->faults)
         set_const(v, v->range.lo);
+    else if (v->kind == WEIR_FILTER_WHEN)
+        clip_when(b, v);
     else if (v->kind >= WEIR_FILTER_EQ)
         simplify_comparison(b, v);
     else if (v->boolean)
         simplify_logic(b, v);
     else if (v->kind == WEIR_FILTER_DIV || v->kind == WEIR_FILTER_MOD)
         simplify_division(b, v);
+}
+
+/* The right operand with which an operator cannot fail; what is left is then the left one. */
+static weir_i128 neutral(enum weir_filter_kind kind)
+{
+    return kind == WEIR_FILTER_MUL || kind == WEIR_FILTER_DIV || kind == WEIR_FILTER_MOD;
+}
+
+/* Where the guard of a value decides it, the value does not fail, or needs no guard. Else the
+ * range gets what the value is where the guard is false. */
+static void analyse_guard(struct binder *b, struct value *v)
+{
+    v->guard = v->faults ? v->guard : NONE;
+    if (v->guard == NONE)
+        return;
+    const struct value *guard = &b->values[v->guard];
+    const struct weir_range zero = {0, 0};
+    if (guard->kind == WEIR_FILTER_CONST) {
+        if (guard->range.lo == 0) {
+            v->faults = false;
+            set_const(v, 0);
+        }
+        v->guard = NONE;
+        return;
+    }
+    const bool gives_zero =
+        v->kind == WEIR_FILTER_FIELD || v->kind == WEIR_FILTER_NEG || v->kind == WEIR_FILTER_MOD;
+    v->range = weir_range_join(v->range, gives_zero ? zero : b->values[v->left].range);
 }
 
 static void analyse(struct binder *b, const struct weir_filter_tree *tree)
@@ -191,6 +234,7 @@ static void analyse(struct binder *b, const struct weir_filter_tree *tree)
                             .column = node->column,
                             .left = node->left,
                             .right = node->right,
+                            .guard = node->guard,
                             .last_use = NONE,
                             .home = -1};
         if (node->kind == WEIR_FILTER_CONST)
@@ -200,13 +244,15 @@ static void analyse(struct binder *b, const struct weir_filter_tree *tree)
             v->faults = weir_type_is_real(b->type[node->field]);
         } else
             analyse_operator(b, v);
+        analyse_guard(b, v);
     }
     b->root = behind_plus(b, tree->root);
     if (b->values[b->root].boolean)
         return;
     struct value *v = &b->values[tree->n_nodes];
     const struct weir_range zero = {0, 0};
-    *v = (struct value){.kind = WEIR_FILTER_NE, .boolean = true, .last_use = NONE, .home = -1};
+    *v = (struct value){
+        .kind = WEIR_FILTER_NE, .boolean = true, .guard = NONE, .last_use = NONE, .home = -1};
     v->range = weir_range_apply(v->kind, b->values[b->root].range, zero, &v->faults);
     if (v->range.lo == v->range.hi)
         set_const(v, v->range.lo);
@@ -232,7 +278,11 @@ static void find_needed(struct binder *b)
     for (uint32_t i = (uint32_t)b->n_values; i-- > 0;) {
         struct value *v = &b->values[i];
         v->needed = v->needed || v->faults;
-        if (!v->needed || v->kind == WEIR_FILTER_CONST || v->kind == WEIR_FILTER_FIELD)
+        if (!v->needed || v->kind == WEIR_FILTER_CONST)
+            continue;
+        if (v->guard != NONE)
+            need(b, v->guard, i);
+        if (v->kind == WEIR_FILTER_FIELD)
             continue;
         need(b, v->left, i);
         need(b, v->right, i);
@@ -381,21 +431,54 @@ static enum weir_status emit_field(struct binder *b, struct value *v)
         .b = WEIR_PREDICATE_COLUMN(v->field),
         .checked = true,
     };
+    if (v->guard != NONE) {
+        step.op = b->type[v->field] == WEIR_F32 ? WEIR_WIDEN_F32_WHERE : WEIR_WIDEN_F64_WHERE;
+        step.b = b->values[v->guard].home;
+    }
     return weir_type_is_real(b->type[v->field]) ? emit_value(b, v, &step) : WEIR_OK;
 }
 
-/* Emits an operator on two operands (or one, taken twice) of the same lane. The result is narrowed
- * when the range of the value says so. */
+/* Replaces an operand by a constant where the mask is 0. */
+static enum weir_status emit_select(struct binder *b, int32_t mask, weir_i128 constant,
+                                    struct operand *operand)
+{
+    const struct operand chosen = {take_register(b, operand->lane), operand->lane, true};
+    const struct weir_predicate_step step = {
+        .op = operand->lane == LANE_WIDE ? WEIR_SELECT_WIDE : WEIR_SELECT_64,
+        .a = operand->place,
+        .b = mask,
+        .out = chosen.place,
+        .lo = constant,
+        .hi = constant,
+    };
+    drop(b, operand);
+    *operand = chosen;
+    return emit(b, &step);
+}
+
+/* Gets the operands of an operator in their lanes; one that is taken twice is `left`. The last one
+ * is made safe where the operator's guard is false. */
+static enum weir_status fetch_operands(struct binder *b, const struct value *v, enum lane lane,
+                                       struct operand *left, struct operand *right)
+{
+    const bool unary = v->right == v->left;
+    enum weir_status status = fetch(b, v->left, lane, left);
+    if (status == WEIR_OK && !unary)
+        status = fetch(b, v->right, v->kind == WEIR_FILTER_WHEN ? LANE_MASK : lane, right);
+    if (status == WEIR_OK && v->guard != NONE)
+        status = emit_select(b, b->values[v->guard].home, neutral(v->kind), unary ? left : right);
+    if (unary)
+        *right = (struct operand){left->place, lane, false};
+    return status;
+}
+
+/* Emits an operator on two operands (or one, taken twice) of the same lane; the right one of WHEN
+ * is a mask. The result is narrowed when the range of the value says so. */
 static enum weir_status emit_operator(struct binder *b, struct value *v, enum lane lane,
                                       struct weir_predicate_step *step)
 {
     struct operand left, right;
-    enum weir_status status = fetch(b, v->left, lane, &left);
-    if (status != WEIR_OK)
-        return status;
-    right = (struct operand){left.place, lane, false};
-    if (v->right != v->left)
-        status = fetch(b, v->right, lane, &right);
+    enum weir_status status = fetch_operands(b, v, lane, &left, &right);
     if (status != WEIR_OK)
         return status;
     step->a = left.place;
@@ -497,6 +580,13 @@ static enum weir_status emit_arithmetic(struct binder *b, struct value *v)
     return emit_operator(b, v, lane, &step);
 }
 
+static enum weir_status emit_when(struct binder *b, struct value *v)
+{
+    const enum lane lane = fits_64(b->values[v->left].range) ? LANE_64 : LANE_WIDE;
+    struct weir_predicate_step step = {.op = lane == LANE_64 ? WEIR_SELECT_64 : WEIR_SELECT_WIDE};
+    return emit_operator(b, v, lane, &step);
+}
+
 /* Gives back the registers of values whose last reader is `index`. */
 static void retire(struct binder *b, uint32_t operand, uint32_t index)
 {
@@ -517,6 +607,8 @@ static enum weir_status emit_node(struct binder *b, uint32_t index)
         status = emit_field(b, v);
     else if (v->is_test)
         status = emit_test(b, v);
+    else if (v->kind == WEIR_FILTER_WHEN)
+        status = emit_when(b, v);
     else if (v->kind >= WEIR_FILTER_EQ)
         status = emit_comparison(b, v);
     else if (v->boolean)
@@ -527,6 +619,8 @@ static enum weir_status emit_node(struct binder *b, uint32_t index)
         retire(b, v->left, index);
         retire(b, v->right, index);
     }
+    if (v->guard != NONE)
+        retire(b, v->guard, index);
     if (v->last_use == NONE)
         retire(b, index, index);
     return status;

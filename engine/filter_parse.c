@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parser of filter expressions: precedence climbing over Python's table of operators.
+/* The parser of filter expressions: precedence climbing over Python's table of operators, below the
+ * words or, and, not.
  *
- * Only parentheses, signs and operators that bind more tightly recurse, and the first two are
- * counted, so that the stack is bounded. A new level of precedence (and, or, not) is a row of
- * filter_token.c and a kind of node. */
+ * Only parentheses, lists, signs, `not` and operators that bind more tightly recurse, and all but
+ * the last are counted, so that the stack is bounded.
+ *
+ * `and` and `or` guard what stands behind them: nodes made there carry the left side (or its
+ * opposite) as their guard, so that a record which the left side decides cannot fail in them. */
 #include "filter_parse.h"
 
 #include "field.h"
+#include "filter_build.h"
+#include "filter_compare.h"
 #include "filter_token.h"
 #include "log.h"
-#include "wide.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,10 +23,13 @@ struct parser {
     const char *text;
     struct weir_token token; /* the one that comes next */
     unsigned depth;
-    uint32_t open_column; /* of the innermost '(' that is open; 0: none */
+    uint32_t open_column; /* of the innermost bracket that is open; 0: none */
     struct weir_filter_tree *tree;
+    struct weir_filter_builder build;
     struct weir_error *err;
 };
+
+static const char operand_text[] = "a field, a number or '('";
 
 static uint32_t column_of(const struct parser *p, const struct weir_token *token)
 {
@@ -33,60 +41,14 @@ static void advance(struct parser *p)
     p->token = weir_token_read(p->token.begin + p->token.length);
 }
 
+/* Makes nodes for the token that comes next. */
+static uint32_t mark(struct parser *p)
+{
+    p->build.column = column_of(p, &p->token);
+    return p->build.column;
+}
+
 /* --- messages -------------------------------------------------------------------------------- */
-
-/* The number of letters to change, add or drop between two words (Levenshtein). */
-static unsigned word_distance(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-    unsigned row[16];
-    if (b_length >= sizeof row / sizeof *row)
-        return UINT32_MAX;
-    for (unsigned j = 0; j <= b_length; j++)
-        row[j] = j;
-    for (unsigned i = 1; i <= a_length; i++) {
-        unsigned diagonal = row[0];
-        row[0] = i;
-        for (unsigned j = 1; j <= b_length; j++) {
-            const unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-            const unsigned drop = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = change < drop ? change : drop;
-        }
-    }
-    return row[b_length];
-}
-
-/* Words that other tools use for the fields. */
-static const struct {
-    const char *word;
-    enum weir_field field;
-} synonyms[] = {
-    {"bytes", WEIR_OCTETS}, {"byts", WEIR_OCTETS},  {"ibyt", WEIR_OCTETS},    {"size", WEIR_OCTETS},
-    {"pkts", WEIR_PACKETS}, {"ipkt", WEIR_PACKETS}, {"length", WEIR_PACKETS}, {"sport", WEIR_SP},
-    {"srcport", WEIR_SP},   {"src_port", WEIR_SP},  {"dport", WEIR_DP},       {"dstport", WEIR_DP},
-    {"dst_port", WEIR_DP},  {"proto", WEIR_PROT},   {"protocol", WEIR_PROT},  {"flows", WEIR_AGGS},
-    {"family", WEIR_AF},    {"sa", WEIR_SA3},       {"srcaddr", WEIR_SA3},    {"srcip", WEIR_SA3},
-    {"da", WEIR_DA3},       {"dstaddr", WEIR_DA3},  {"dstip", WEIR_DA3},
-};
-
-/* The field that a wrong name may have meant, or WEIR_N_FIELDS. */
-static enum weir_field nearest_field(const char *name, size_t length)
-{
-    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
-        if (word_distance(name, length, synonyms[i].word, strlen(synonyms[i].word)) == 0)
-            return synonyms[i].field;
-    enum weir_field nearest = WEIR_N_FIELDS;
-    unsigned least = 3;
-    for (int f = 0; f < WEIR_N_FIELDS; f++) {
-        const char *candidate = weir_field_info((enum weir_field)f)->name;
-        const unsigned distance = word_distance(name, length, candidate, strlen(candidate));
-        if (distance < least && distance < length) {
-            least = distance;
-            nearest = (enum weir_field)f;
-        }
-    }
-    return nearest;
-}
 
 static enum weir_status fail_expected(struct parser *p, const char *expected)
 {
@@ -98,141 +60,51 @@ static enum weir_status fail_expected(struct parser *p, const char *expected)
                           hint != NULL ? ")" : "");
 }
 
-static enum weir_status fail_field(struct parser *p)
+static enum weir_status fail_name(struct parser *p)
 {
     char found[WEIR_TOKEN_CAPACITY];
     char names[256];
     weir_token_text(&p->token, found);
     const uint32_t column = column_of(p, &p->token);
-    const enum weir_field nearest = nearest_field(p->token.begin, p->token.length);
-    if (nearest != WEIR_N_FIELDS)
+    const char *nearest = weir_filter_name_nearest(p->token.begin, p->token.length);
+    if (nearest != NULL)
         return weir_error_set(p->err, WEIR_USAGE,
                               "filter: column %u: expected a field, but found %s (did you mean "
                               "'%s'?)",
-                              column, found, weir_field_info(nearest)->name);
+                              column, found, nearest);
     return weir_error_set(p->err, WEIR_USAGE,
                           "filter: column %u: expected a field, but found %s (fields: %s)", column,
                           found, weir_field_names(WEIR_FIELDS_ALL, names, sizeof names));
 }
 
-/* --- nodes ----------------------------------------------------------------------------------- */
-
-static enum weir_status add_node(struct parser *p, const struct weir_filter_node *node,
-                                 uint32_t *index)
+/* `prot==6 & dp==443` is legal Python for prot == (6 & dp) == 443. */
+static void warn_of_chain(const struct parser *p, uint32_t middle)
 {
-    struct weir_filter_tree *tree = p->tree;
-    if (tree->n_nodes == tree->capacity) {
-        const size_t capacity = tree->capacity == 0 ? 16 : 2 * tree->capacity;
-        struct weir_filter_node *nodes =
-            weir_mem_resize(tree->mem, tree->nodes, capacity * sizeof *nodes);
-        if (nodes == NULL)
-            return weir_error_set(p->err, WEIR_MEMORY, "filter: no memory for %zu operands",
-                                  capacity);
-        tree->nodes = nodes;
-        tree->capacity = capacity;
-    }
-    *index = (uint32_t)tree->n_nodes;
-    tree->nodes[tree->n_nodes++] = *node;
-    return WEIR_OK;
+    const struct weir_filter_node *node = &p->tree->nodes[middle];
+    const bool logical = node->kind == WEIR_FILTER_AND || node->kind == WEIR_FILTER_OR ||
+                         node->kind == WEIR_FILTER_XOR;
+    if (logical && !node->grouped)
+        weir_log(WEIR_LOG_WARNING,
+                 "filter: column %u: '%s' binds more tightly than the comparisons beside it, which "
+                 "form a chain: a==1 %s b==2 means a == (1 %s b) == 2; use parentheses, or 'and' "
+                 "and 'or'",
+                 node->column, weir_filter_kind_text(node->kind), weir_filter_kind_text(node->kind),
+                 weir_filter_kind_text(node->kind));
 }
 
-/* The value of an operator on constants; false when there is none. */
-static bool fold(enum weir_filter_kind kind, weir_i128 a, weir_i128 b, weir_i128 *out)
+static void warn_of_date(const struct parser *p)
 {
-    switch (kind) {
-    case WEIR_FILTER_CONST:
-    case WEIR_FILTER_FIELD:
-    case WEIR_FILTER_PLUS:
-        *out = a;
-        return true;
-    case WEIR_FILTER_NEG:
-        return weir_wide_sub(0, a, out);
-    case WEIR_FILTER_INVERT:
-        *out = ~a;
-        return true;
-    case WEIR_FILTER_NOT:
-        *out = !a;
-        return true;
-    case WEIR_FILTER_ADD:
-        return weir_wide_add(a, b, out);
-    case WEIR_FILTER_SUB:
-        return weir_wide_sub(a, b, out);
-    case WEIR_FILTER_MUL:
-        return weir_wide_mul(a, b, out);
-    case WEIR_FILTER_DIV:
-        return weir_wide_div(a, b, out);
-    case WEIR_FILTER_MOD:
-        return weir_wide_mod(a, b, out);
-    case WEIR_FILTER_SHL:
-        return weir_wide_shl(a, b, out);
-    case WEIR_FILTER_SHR:
-        return weir_wide_shr(a, b, out);
-    case WEIR_FILTER_AND:
-        *out = a & b;
-        return true;
-    case WEIR_FILTER_OR:
-        *out = a | b;
-        return true;
-    case WEIR_FILTER_XOR:
-        *out = a ^ b;
-        return true;
-    case WEIR_FILTER_EQ:
-        *out = a == b;
-        return true;
-    case WEIR_FILTER_NE:
-        *out = a != b;
-        return true;
-    case WEIR_FILTER_LT:
-        *out = a < b;
-        return true;
-    case WEIR_FILTER_LE:
-        *out = a <= b;
-        return true;
-    case WEIR_FILTER_GT:
-        *out = a > b;
-        return true;
-    case WEIR_FILTER_GE:
-        *out = a >= b;
-        return true;
-    }
-    return false;
+    if (weir_literal_like_date(p->token.begin))
+        weir_log(WEIR_LOG_WARNING,
+                 "filter: column %u: '%.10s' is a difference of numbers; the begin of that day is "
+                 "%.10sT00:00",
+                 column_of(p, &p->token), p->token.begin, p->token.begin);
 }
 
-static enum weir_status fail_fold(struct parser *p, enum weir_filter_kind kind, uint32_t column,
-                                  weir_i128 b)
-{
-    const char *reason = "the result does not fit 128 bits";
-    if ((kind == WEIR_FILTER_DIV || kind == WEIR_FILTER_MOD) && b == 0)
-        reason = "division by zero";
-    if ((kind == WEIR_FILTER_SHL || kind == WEIR_FILTER_SHR) && b < 0)
-        reason = "negative shift count";
-    return weir_error_set(p->err, WEIR_USAGE, "filter: column %u: '%s' of constants: %s", column,
-                          weir_filter_kind_text(kind), reason);
-}
+/* --- operands -------------------------------------------------------------------------------- */
 
-/* Adds an operator, or the constant that it gives. */
-static enum weir_status add_operator(struct parser *p, enum weir_filter_kind kind, uint32_t column,
-                                     uint32_t left, uint32_t right, uint32_t *index)
-{
-    const struct weir_filter_node *a = &p->tree->nodes[left];
-    const struct weir_filter_node *b = &p->tree->nodes[right];
-    struct weir_filter_node node = {.kind = kind, .column = column, .left = left, .right = right};
-    if (kind == WEIR_FILTER_INVERT && a->boolean)
-        node.kind = WEIR_FILTER_NOT;
-    const bool logical =
-        kind == WEIR_FILTER_AND || kind == WEIR_FILTER_OR || kind == WEIR_FILTER_XOR;
-    node.boolean = node.kind == WEIR_FILTER_NOT || kind >= WEIR_FILTER_EQ ||
-                   (logical && a->boolean && b->boolean);
-    if (a->kind == WEIR_FILTER_CONST && b->kind == WEIR_FILTER_CONST) {
-        if (!fold(node.kind, a->value, b->value, &node.value))
-            return fail_fold(p, kind, column, b->value);
-        node.kind = WEIR_FILTER_CONST;
-    }
-    return add_node(p, &node, index);
-}
-
-/* --- grammar --------------------------------------------------------------------------------- */
-
+static enum weir_status parse_and(struct parser *p, uint32_t *index);
+static enum weir_status parse_or(struct parser *p, uint32_t *index);
 static enum weir_status parse_binary(struct parser *p, unsigned precedence, uint32_t *index);
 
 static enum weir_status enter(struct parser *p)
@@ -254,7 +126,7 @@ static enum weir_status parse_group(struct parser *p, uint32_t *index)
     const uint32_t outer = p->open_column;
     p->open_column = column_of(p, &p->token);
     advance(p);
-    status = parse_binary(p, WEIR_PRECEDENCE_COMPARE, index);
+    status = parse_or(p, index);
     if (status != WEIR_OK)
         return status;
     if (p->token.kind != WEIR_TOKEN_CLOSE) {
@@ -272,21 +144,67 @@ static enum weir_status parse_group(struct parser *p, uint32_t *index)
 static enum weir_status parse_name(struct parser *p, uint32_t *index)
 {
     if (p->token.hint != NULL)
-        return fail_expected(p, "a field, a number or '('");
-    const struct weir_filter_node node = {
-        .kind = WEIR_FILTER_FIELD,
-        .field = weir_field_find(p->token.begin, p->token.length),
-        .column = column_of(p, &p->token),
-    };
-    if (node.field == WEIR_N_FIELDS)
-        return fail_field(p);
-    p->tree->fields |= WEIR_FIELD_BIT(node.field);
+        return fail_expected(p, operand_text);
+    const struct weir_filter_name name = weir_filter_name_find(p->token.begin, p->token.length);
+    if (name.meaning == WEIR_NAME_NONE)
+        return fail_name(p);
+    mark(p);
+    *index = weir_build_name(&p->build, name);
     advance(p);
-    if (p->token.kind == WEIR_TOKEN_OPEN) {
+    if (p->build.status == WEIR_OK && p->token.kind == WEIR_TOKEN_OPEN) {
         p->token.hint = "there are no functions";
         return fail_expected(p, "an operator");
     }
-    return add_node(p, &node, index);
+    return p->build.status;
+}
+
+/* The network that a prefix with bits behind it may have meant. */
+static enum weir_status fail_host_bits(struct parser *p, weir_u128 network)
+{
+    char text[INET6_ADDRSTRLEN];
+    char found[WEIR_TOKEN_CAPACITY];
+    unsigned char bytes[16];
+    const bool is_ipv4 = p->token.literal.kind == WEIR_LITERAL_IPV4;
+    const size_t n = is_ipv4 ? 4 : 16;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (unsigned char)(network >> (8 * (n - 1 - i)));
+    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, bytes, text, sizeof text);
+    return weir_error_set(p->err, WEIR_USAGE,
+                          "filter: column %u: expected no bits set behind the prefix, but found %s "
+                          "(did you mean %s/%u?)",
+                          column_of(p, &p->token), weir_token_text(&p->token, found), text,
+                          p->token.literal.bits);
+}
+
+static enum weir_status parse_literal(struct parser *p, uint32_t *index)
+{
+    const struct weir_literal *literal = &p->token.literal;
+    struct weir_filter_node node = {.kind = WEIR_FILTER_CONST};
+    if (literal->kind == WEIR_LITERAL_TIME) {
+        node.role = literal->fraction ? WEIR_ROLE_TIME : WEIR_ROLE_NUMBER;
+        node.value = literal->fraction ? literal->ms : literal->ms / 1000;
+    } else {
+        const unsigned width = literal->kind == WEIR_LITERAL_IPV4 ? 32 : 128;
+        const unsigned behind = width - literal->bits;
+        const weir_u128 network = behind == 128 ? 0 : literal->value >> behind << behind;
+        if (network != literal->value)
+            return fail_host_bits(p, network);
+        node.role = literal->kind == WEIR_LITERAL_IPV4 ? WEIR_ROLE_IPV4 : WEIR_ROLE_IPV6;
+        node.value = (weir_i128)network;
+        node.bits = (uint8_t)literal->bits;
+        node.prefixed = literal->prefixed;
+    }
+    mark(p);
+    *index = weir_build_node(&p->build, &node);
+    advance(p);
+    return p->build.status;
+}
+
+static enum weir_status fail_operand(struct parser *p)
+{
+    if (p->token.kind == WEIR_TOKEN_NOT)
+        p->token.hint = "put 'not' and what it denies in parentheses";
+    return fail_expected(p, operand_text);
 }
 
 /* A sign and its operand, which binds more tightly than anything between two operands. */
@@ -296,12 +214,14 @@ static enum weir_status parse_unary(struct parser *p, uint32_t *index)
         return parse_name(p, index);
     if (p->token.kind == WEIR_TOKEN_OPEN)
         return parse_group(p, index);
-    const uint32_t column = column_of(p, &p->token);
+    if (p->token.kind == WEIR_TOKEN_LITERAL)
+        return parse_literal(p, index);
+    const uint32_t column = mark(p);
     if (p->token.kind == WEIR_TOKEN_NUMBER) {
-        const struct weir_filter_node node = {
-            .kind = WEIR_FILTER_CONST, .column = column, .value = p->token.value};
+        warn_of_date(p);
+        *index = weir_build_const(&p->build, p->token.value);
         advance(p);
-        return add_node(p, &node, index);
+        return p->build.status;
     }
     enum weir_filter_kind kind = WEIR_FILTER_INVERT;
     if (p->token.kind == WEIR_TOKEN_OPERATOR && p->token.operation == WEIR_FILTER_ADD)
@@ -309,84 +229,281 @@ static enum weir_status parse_unary(struct parser *p, uint32_t *index)
     else if (p->token.kind == WEIR_TOKEN_OPERATOR && p->token.operation == WEIR_FILTER_SUB)
         kind = WEIR_FILTER_NEG;
     else if (p->token.kind != WEIR_TOKEN_OPERATOR || p->token.operation != WEIR_FILTER_INVERT)
-        return fail_expected(p, "a field, a number or '('");
+        return fail_operand(p);
     enum weir_status status = enter(p);
     if (status != WEIR_OK)
         return status;
     advance(p);
     status = parse_unary(p, index);
     p->depth--;
-    return status == WEIR_OK ? add_operator(p, kind, column, *index, *index, index) : status;
+    if (status != WEIR_OK)
+        return status;
+    p->build.column = column;
+    *index = weir_build_operator(&p->build, kind, *index, *index);
+    return p->build.status;
 }
 
-/* `prot==6 & dp==443` is legal Python for prot == (6 & dp) == 443. */
-static void warn_of_chain(const struct parser *p, uint32_t middle)
-{
-    const struct weir_filter_node *node = &p->tree->nodes[middle];
-    const bool logical = node->kind == WEIR_FILTER_AND || node->kind == WEIR_FILTER_OR ||
-                         node->kind == WEIR_FILTER_XOR;
-    if (logical && !node->grouped)
-        weir_log(WEIR_LOG_WARNING,
-                 "filter: column %u: '%s' binds more tightly than the comparisons beside it, which "
-                 "form a chain: a==1 %s b==2 means a == (1 %s b) == 2; use parentheses",
-                 node->column, weir_filter_kind_text(node->kind), weir_filter_kind_text(node->kind),
-                 weir_filter_kind_text(node->kind));
-}
-
-/* The rest of a chain of comparisons behind its first operand `left`: a < b < c is the conjunction
- * of a < b and b < c with one b. */
-static enum weir_status parse_chain(struct parser *p, uint32_t left, uint32_t *index)
-{
-    bool first = true;
-    uint32_t all = left;
-    while (p->token.kind == WEIR_TOKEN_OPERATOR && p->token.precedence == WEIR_PRECEDENCE_COMPARE) {
-        const enum weir_filter_kind kind = p->token.operation;
-        const uint32_t column = column_of(p, &p->token);
-        uint32_t right = 0;
-        uint32_t link = 0;
-        if (!first)
-            warn_of_chain(p, left);
-        advance(p);
-        enum weir_status status = parse_binary(p, WEIR_PRECEDENCE_COMPARE + 1, &right);
-        if (status == WEIR_OK)
-            status = add_operator(p, kind, column, left, right, &link);
-        if (status == WEIR_OK && !first)
-            status = add_operator(p, WEIR_FILTER_AND, column, all, link, &link);
-        if (status != WEIR_OK)
-            return status;
-        all = link;
-        left = right;
-        first = false;
-    }
-    *index = all;
-    return WEIR_OK;
-}
-
-/* Operators of at least the given precedence, and their operands. */
+/* Operators that bind more tightly than comparisons, of at least the given precedence, and their
+ * operands. */
 static enum weir_status parse_binary(struct parser *p, unsigned precedence, uint32_t *index)
 {
     enum weir_status status = parse_unary(p, index);
     while (status == WEIR_OK && p->token.kind == WEIR_TOKEN_OPERATOR &&
-           p->token.precedence > WEIR_PRECEDENCE_COMPARE && p->token.precedence >= precedence) {
+           p->token.precedence >= precedence) {
         const struct weir_token op = p->token;
         uint32_t right = 0;
         advance(p);
         status = parse_binary(p, op.precedence + 1, &right);
-        if (status == WEIR_OK)
-            status = add_operator(p, op.operation, column_of(p, &op), *index, right, index);
+        if (status != WEIR_OK)
+            break;
+        p->build.column = column_of(p, &op);
+        *index = weir_build_operator(&p->build, op.operation, *index, right);
+        status = p->build.status;
     }
-    if (status != WEIR_OK || precedence > WEIR_PRECEDENCE_COMPARE)
+    return status;
+}
+
+static enum weir_status parse_sum(struct parser *p, uint32_t *index)
+{
+    return parse_binary(p, WEIR_PRECEDENCE_COMPARE + 1, index);
+}
+
+/* --- comparisons ----------------------------------------------------------------------------- */
+
+/* A chain of comparisons under way, once with sp and once with dp for every port. */
+struct chain {
+    uint32_t left;   /* the operand before the next comparison */
+    uint32_t all[2]; /* that all comparisons so far hold */
+    size_t n_links;
+    bool ports;
+    bool unequal; /* != occurs beside a port */
+};
+
+static void add_link(struct parser *p, struct chain *chain, enum weir_filter_kind kind,
+                     uint32_t right)
+{
+    struct weir_filter_builder *build = &p->build;
+    uint32_t link[2];
+    for (size_t side = 0; side < 2; side++)
+        link[side] = weir_build_side(build, chain->left, side);
+    const uint32_t other = weir_build_side(build, right, 1);
+    const bool ports = link[0] != link[1] || other != weir_build_side(build, right, 0);
+    link[0] = weir_build_compare(build, kind, link[0], weir_build_side(build, right, 0));
+    link[1] = ports ? weir_build_compare(build, kind, link[1], other) : link[0];
+    chain->unequal = chain->unequal || (ports && kind == WEIR_FILTER_NE);
+    chain->ports = chain->ports || ports;
+    for (size_t side = 0; side < (chain->ports ? 2 : 1) && chain->n_links > 0; side++)
+        link[side] = weir_build_operator(build, WEIR_FILTER_AND, chain->all[side], link[side]);
+    chain->all[0] = link[0];
+    chain->all[1] = chain->ports ? link[1] : link[0];
+    chain->left = right;
+    chain->n_links++;
+}
+
+/* The elements of a list and its closing bracket. */
+static enum weir_status parse_list(struct parser *p, struct weir_filter_member *member)
+{
+    const bool braces = p->token.kind == WEIR_TOKEN_OPEN_LIST;
+    const enum weir_token_kind close = braces ? WEIR_TOKEN_CLOSE_LIST : WEIR_TOKEN_CLOSE;
+    enum weir_status status = enter(p);
+    if (status != WEIR_OK)
         return status;
-    return parse_chain(p, *index, index);
+    const uint32_t open = column_of(p, &p->token);
+    const uint32_t column = p->build.column;
+    do {
+        uint32_t element = 0;
+        advance(p);
+        if (member->n_elements > 0 && p->token.kind == close)
+            break; /* behind a last comma */
+        status = parse_sum(p, &element);
+        if (status != WEIR_OK)
+            return status;
+        p->build.column = column;
+        weir_build_member_add(&p->build, member, element);
+        if (p->build.status != WEIR_OK)
+            return p->build.status;
+    } while (p->token.kind == WEIR_TOKEN_COMMA);
+    if (p->token.kind != close) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "',' or the '%c' of column %u", braces ? '}' : ')',
+                 open);
+        return fail_expected(p, expected);
+    }
+    advance(p);
+    p->depth--;
+    return WEIR_OK;
+}
+
+/* in, not in: what stands behind an operand, from the word on. */
+static enum weir_status parse_membership(struct parser *p, uint32_t left, uint32_t *index)
+{
+    const bool deny = p->token.kind == WEIR_TOKEN_NOT;
+    const uint32_t column = mark(p);
+    if (deny)
+        advance(p);
+    advance(p);
+    struct weir_filter_member member = weir_build_member_begin(left);
+    enum weir_status status = WEIR_OK;
+    if (p->token.kind == WEIR_TOKEN_OPEN || p->token.kind == WEIR_TOKEN_OPEN_LIST)
+        status = parse_list(p, &member);
+    else if (p->token.kind == WEIR_TOKEN_LITERAL && p->token.literal.kind != WEIR_LITERAL_TIME) {
+        uint32_t element = 0;
+        status = parse_literal(p, &element);
+        p->build.column = column;
+        if (status == WEIR_OK)
+            weir_build_member_add(&p->build, &member, element);
+    } else
+        return fail_expected(p, "a list as in {80, 443}, or an address");
+    if (status != WEIR_OK)
+        return status;
+    p->build.column = column;
+    *index = weir_build_member_end(&p->build, &member);
+    if (deny)
+        *index = weir_build_operator(&p->build, WEIR_FILTER_NOT, *index, *index);
+    if (p->build.status == WEIR_OK && p->token.kind == WEIR_TOKEN_OPERATOR)
+        return fail_expected(p, "'and', 'or' or the end behind a list");
+    return p->build.status;
+}
+
+static bool is_membership(const struct parser *p)
+{
+    if (p->token.kind != WEIR_TOKEN_NOT)
+        return p->token.kind == WEIR_TOKEN_IN;
+    return weir_token_read(p->token.begin + p->token.length).kind == WEIR_TOKEN_IN;
+}
+
+static enum weir_status end_chain(struct parser *p, const struct chain *chain, uint32_t *index)
+{
+    *index = chain->all[0];
+    if (!chain->ports)
+        return p->build.status;
+    if (chain->unequal && chain->n_links > 1)
+        return weir_error_set(p->err, WEIR_USAGE,
+                              "filter: column %u: expected port != with one number only, but found "
+                              "a chain of comparisons",
+                              p->build.column);
+    /* port != 53 is the opposite of port == 53. */
+    const enum weir_filter_kind kind = chain->unequal ? WEIR_FILTER_AND : WEIR_FILTER_OR;
+    *index = weir_build_operator(&p->build, kind, chain->all[0], chain->all[1]);
+    return p->build.status;
+}
+
+/* Comparisons: a < b < c is the conjunction of a < b and b < c with one b. */
+static enum weir_status parse_comparison(struct parser *p, uint32_t *index)
+{
+    enum weir_status status = parse_sum(p, index);
+    if (status != WEIR_OK)
+        return status;
+    if (is_membership(p))
+        return parse_membership(p, *index, index);
+    struct chain chain = {.left = *index};
+    while (p->token.kind == WEIR_TOKEN_OPERATOR && p->token.precedence == WEIR_PRECEDENCE_COMPARE) {
+        const enum weir_filter_kind kind = p->token.operation;
+        const uint32_t column = column_of(p, &p->token);
+        uint32_t right = 0;
+        if (chain.n_links > 0)
+            warn_of_chain(p, chain.left);
+        advance(p);
+        status = parse_sum(p, &right);
+        if (status != WEIR_OK)
+            return status;
+        p->build.column = column;
+        add_link(p, &chain, kind, right);
+        if (p->build.status != WEIR_OK)
+            return p->build.status;
+    }
+    if (chain.n_links == 0)
+        return WEIR_OK;
+    if (is_membership(p))
+        return fail_expected(p, "a comparison or a list, not both in a chain");
+    return end_chain(p, &chain, index);
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
+
+static enum weir_status parse_not(struct parser *p, uint32_t *index)
+{
+    if (p->token.kind != WEIR_TOKEN_NOT)
+        return parse_comparison(p, index);
+    enum weir_status status = enter(p);
+    if (status != WEIR_OK)
+        return status;
+    const uint32_t column = column_of(p, &p->token);
+    advance(p);
+    status = parse_not(p, index);
+    p->depth--;
+    if (status != WEIR_OK)
+        return status;
+    p->build.column = column;
+    const uint32_t truth = weir_build_truth(&p->build, *index);
+    *index = weir_build_operator(&p->build, WEIR_FILTER_NOT, truth, truth);
+    return p->build.status;
+}
+
+/* Guards the next nodes by `left` (or by its opposite), and by what guards already. */
+static void set_guard(struct parser *p, bool opposite, uint32_t left)
+{
+    struct weir_filter_builder *build = &p->build;
+    const uint32_t outer = build->guard;
+    uint32_t guard = left;
+    if (opposite)
+        guard = weir_build_operator(build, WEIR_FILTER_NOT, left, left);
+    if (outer != WEIR_FILTER_NO_NODE)
+        guard = weir_build_operator(build, WEIR_FILTER_AND, outer, guard);
+    build->guard = guard;
+}
+
+/* Operands joined by `and` (deeper: not, comparisons) or by `or` (deeper: and). */
+static enum weir_status parse_words(struct parser *p, enum weir_token_kind word, uint32_t *index)
+{
+    const bool is_or = word == WEIR_TOKEN_OR;
+    enum weir_status (*const deeper)(struct parser *, uint32_t *) = is_or ? parse_and : parse_not;
+    enum weir_status status = deeper(p, index);
+    while (status == WEIR_OK && p->token.kind == word) {
+        const uint32_t column = mark(p);
+        const uint32_t outer = p->build.guard;
+        const uint32_t left = weir_build_truth(&p->build, *index);
+        uint32_t right = 0;
+        set_guard(p, is_or, left);
+        advance(p);
+        if (p->build.status != WEIR_OK)
+            return p->build.status;
+        status = deeper(p, &right);
+        if (status != WEIR_OK)
+            return status;
+        p->build.column = column;
+        p->build.guard = outer;
+        right = weir_build_truth(&p->build, right);
+        *index =
+            weir_build_operator(&p->build, is_or ? WEIR_FILTER_OR : WEIR_FILTER_AND, left, right);
+        status = p->build.status;
+    }
+    return status;
+}
+
+static enum weir_status parse_and(struct parser *p, uint32_t *index)
+{
+    return parse_words(p, WEIR_TOKEN_AND, index);
+}
+
+static enum weir_status parse_or(struct parser *p, uint32_t *index)
+{
+    return parse_words(p, WEIR_TOKEN_OR, index);
 }
 
 static enum weir_status parse_all(struct parser *p)
 {
-    enum weir_status status = parse_binary(p, WEIR_PRECEDENCE_COMPARE, &p->tree->root);
-    if (status != WEIR_OK || p->token.kind == WEIR_TOKEN_END)
+    const enum weir_status status = parse_or(p, &p->tree->root);
+    if (status != WEIR_OK)
         return status;
+    if (p->token.kind == WEIR_TOKEN_END) {
+        (void)weir_build_is_number(&p->build, p->tree->root);
+        return p->build.status;
+    }
     if (p->token.kind == WEIR_TOKEN_CLOSE)
         p->token.hint = "there is no '(' for it";
+    if (p->token.kind == WEIR_TOKEN_CLOSE_LIST)
+        p->token.hint = "there is no '{' for it";
     return fail_expected(p, "an operator or the end");
 }
 
@@ -399,7 +516,13 @@ enum weir_status weir_filter_tree_parse(const char *text, struct weir_mem *mem,
         return weir_error_set(err, WEIR_LIMIT,
                               "filter: expected at most %d characters, but found more",
                               WEIR_FILTER_TEXT_MAX);
-    struct parser parser = {.text = text, .token = weir_token_read(text), .tree = tree, .err = err};
+    struct parser parser = {
+        .text = text,
+        .token = weir_token_read(text),
+        .tree = tree,
+        .build = {.tree = tree, .err = err, .guard = WEIR_FILTER_NO_NODE},
+        .err = err,
+    };
     const enum weir_status status = parse_all(&parser);
     if (status != WEIR_OK)
         weir_filter_tree_release(tree);
@@ -420,9 +543,9 @@ const char *weir_filter_kind_text(enum weir_filter_kind kind)
         [WEIR_FILTER_ADD] = "+",  [WEIR_FILTER_SUB] = "-",    [WEIR_FILTER_MUL] = "*",
         [WEIR_FILTER_DIV] = "//", [WEIR_FILTER_MOD] = "%",    [WEIR_FILTER_SHL] = "<<",
         [WEIR_FILTER_SHR] = ">>", [WEIR_FILTER_AND] = "&",    [WEIR_FILTER_OR] = "|",
-        [WEIR_FILTER_XOR] = "^",  [WEIR_FILTER_EQ] = "==",    [WEIR_FILTER_NE] = "!=",
-        [WEIR_FILTER_LT] = "<",   [WEIR_FILTER_LE] = "<=",    [WEIR_FILTER_GT] = ">",
-        [WEIR_FILTER_GE] = ">=",
+        [WEIR_FILTER_XOR] = "^",  [WEIR_FILTER_WHEN] = "",    [WEIR_FILTER_EQ] = "==",
+        [WEIR_FILTER_NE] = "!=",  [WEIR_FILTER_LT] = "<",     [WEIR_FILTER_LE] = "<=",
+        [WEIR_FILTER_GT] = ">",   [WEIR_FILTER_GE] = ">=",
     };
     return texts[kind];
 }

@@ -33,6 +33,7 @@ enum weir_filter_kind {
     WEIR_FILTER_AND,
     WEIR_FILTER_OR,
     WEIR_FILTER_XOR,
+    WEIR_FILTER_WHEN, /* left where right (a boolean) is true, else 0; not written by anybody */
     WEIR_FILTER_EQ,
     WEIR_FILTER_NE,
     WEIR_FILTER_LT,
@@ -41,13 +42,33 @@ enum weir_filter_kind {
     WEIR_FILTER_GE
 };
 
+/* What a node is that has no value of its own: it may only be compared, which makes other nodes of
+ * it. Such a node is a CONST that nobody reads. */
+enum weir_filter_role {
+    WEIR_ROLE_NUMBER, /* an ordinary node */
+    WEIR_ROLE_PORT,   /* the next two nodes are sp and dp */
+    WEIR_ROLE_SRC,
+    WEIR_ROLE_DST,
+    WEIR_ROLE_IP,
+    WEIR_ROLE_IPV4, /* a literal: value and bits */
+    WEIR_ROLE_IPV6,
+    WEIR_ROLE_TIME /* a literal with a fraction: value in ms */
+};
+
+#define WEIR_FILTER_NO_NODE UINT32_MAX
+
 struct weir_filter_node {
     enum weir_filter_kind kind;
+    enum weir_filter_role role;
     bool boolean;          /* the value is the answer of a comparison, or made of such */
     bool grouped;          /* stands in parentheses of its own */
+    bool prefixed;         /* an address literal with /N */
+    uint8_t bits;          /* length of an address literal's prefix */
     enum weir_field field; /* of a FIELD */
     uint32_t column;       /* place in the text, from 1: of the operator where there is one */
     uint32_t left, right;  /* operands: lower indices */
+    uint32_t guard;        /* only where this boolean of lower index is true does it matter whether
+                              the node has a value; or WEIR_FILTER_NO_NODE: everywhere */
     weir_i128 value;       /* of a CONST */
 };
 
@@ -56,7 +77,7 @@ struct weir_filter_tree {
     size_t n_nodes;
     size_t capacity;
     uint32_t root;
-    weir_fields fields; /* named in the text */
+    weir_fields fields; /* that the text reads */
     struct weir_mem *mem;
 };
 

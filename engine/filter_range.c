@@ -89,7 +89,7 @@ static struct weir_range corners(enum weir_filter_kind kind, struct weir_range a
     return (struct weir_range){min(min(w, x), min(y, z)), max(max(w, x), max(y, z))};
 }
 
-static struct weir_range join(struct weir_range a, struct weir_range b)
+struct weir_range weir_range_join(struct weir_range a, struct weir_range b)
 {
     return (struct weir_range){min(a.lo, b.lo), max(a.hi, b.hi)};
 }
@@ -104,7 +104,8 @@ static struct weir_range divide(struct weir_range a, struct weir_range b, bool *
     if (b.lo > -1)
         return b.hi < 1 ? (struct weir_range){0, 0} : corners(WEIR_FILTER_DIV, a, above, faults);
     const struct weir_range quotients = corners(WEIR_FILTER_DIV, a, below, faults);
-    return b.hi < 1 ? quotients : join(quotients, corners(WEIR_FILTER_DIV, a, above, faults));
+    return b.hi < 1 ? quotients
+                    : weir_range_join(quotients, corners(WEIR_FILTER_DIV, a, above, faults));
 }
 
 /* The rest lies between 0 and the divisor, and has no more bits than what is divided when both have
@@ -205,6 +206,10 @@ struct weir_range weir_range_apply(enum weir_filter_kind kind, struct weir_range
     case WEIR_FILTER_OR:
     case WEIR_FILTER_XOR:
         return bitwise(kind, a, b);
+    case WEIR_FILTER_WHEN:
+        if (b.lo == 0 && b.hi == 0)
+            return b;
+        return b.lo > 0 || b.hi < 0 ? a : weir_range_join(a, (struct weir_range){0, 0});
     case WEIR_FILTER_EQ:
         return compare(disjoint, same);
     case WEIR_FILTER_NE:

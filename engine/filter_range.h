@@ -18,6 +18,9 @@ struct weir_range {
 /* The values of a column of `type`; reals count as whole numbers of 128 bits. */
 struct weir_range weir_range_of_type(enum weir_type type);
 
+/* The least range that holds both. */
+struct weir_range weir_range_join(struct weir_range a, struct weir_range b);
+
 /* The range of an operator's value; `b` is not read where there is one operand. *faults is set when
  * there may be no value, else left alone. Comparisons give [0, 0], [0, 1] or [1, 1]. */
 struct weir_range weir_range_apply(enum weir_filter_kind kind, struct weir_range a,

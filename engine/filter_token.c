@@ -21,8 +21,8 @@ static const struct operator_row operators[] = {
     {">=", WEIR_FILTER_GE, WEIR_PRECEDENCE_COMPARE, NULL},
     {"==", WEIR_FILTER_EQ, WEIR_PRECEDENCE_COMPARE, NULL},
     {"!=", WEIR_FILTER_NE, WEIR_PRECEDENCE_COMPARE, NULL},
-    {"&&", WEIR_FILTER_CONST, 0, "use & with parentheses"},
-    {"||", WEIR_FILTER_CONST, 0, "use | with parentheses"},
+    {"&&", WEIR_FILTER_CONST, 0, "use 'and'"},
+    {"||", WEIR_FILTER_CONST, 0, "use 'or'"},
     {"**", WEIR_FILTER_CONST, 0, "there are no powers; 1 << n is 2 to the n"},
     {"<>", WEIR_FILTER_CONST, 0, "use != for 'differs'"},
     {"=<", WEIR_FILTER_CONST, 0, "use <="},
@@ -38,28 +38,39 @@ static const struct operator_row operators[] = {
     {"%", WEIR_FILTER_MOD, 7, NULL},
     {"~", WEIR_FILTER_INVERT, 0, NULL},
     {"=", WEIR_FILTER_CONST, 0, "use == for 'equals'"},
-    {"!", WEIR_FILTER_CONST, 0, "use ~ with parentheses for 'not'"},
+    {"!", WEIR_FILTER_CONST, 0, "use 'not'"},
     {"/", WEIR_FILTER_CONST, 0, "use // for the whole quotient"},
     {"'", WEIR_FILTER_CONST, 0, "there are no strings"},
     {"\"", WEIR_FILTER_CONST, 0, "there are no strings"},
-    {".", WEIR_FILTER_CONST, 0, "numbers are whole, and addresses are numbers"},
+    {".", WEIR_FILTER_CONST, 0, "numbers are whole"},
+    {"[", WEIR_FILTER_CONST, 0, "a list is written as in {80, 443}"},
     {"#", WEIR_FILTER_CONST, 0, "there are no comments"},
 };
 
 static const struct {
-    const char *word, *hint;
+    const char *word;
+    enum weir_token_kind kind;
+    const char *hint;
 } words[] = {
-    {"and", "'and' is not supported: use & with parentheses"},
-    {"or", "'or' is not supported: use | with parentheses"},
-    {"not", "'not' is not supported: use ~ with parentheses"},
-    {"in", "'in' is not supported: use == and |"},
-    {"is", "'is' is not supported: use =="},
-    {"if", "'if' is not supported: use & and |"},
-    {"else", "'else' is not supported: use & and |"},
-    {"lambda", "there are no functions"},
-    {"True", "a comparison gives a truth value, and 1 is a number"},
-    {"False", "a comparison gives a truth value, and 0 is a number"},
-    {"None", "every field has a value"},
+    {"and", WEIR_TOKEN_AND, NULL},
+    {"or", WEIR_TOKEN_OR, NULL},
+    {"not", WEIR_TOKEN_NOT, NULL},
+    {"in", WEIR_TOKEN_IN, NULL},
+    {"is", WEIR_TOKEN_NAME, "'is' is not supported: use =="},
+    {"if", WEIR_TOKEN_NAME, "'if' is not supported: use 'and' and 'or'"},
+    {"else", WEIR_TOKEN_NAME, "'else' is not supported: use 'and' and 'or'"},
+    {"lambda", WEIR_TOKEN_NAME, "there are no functions"},
+    {"True", WEIR_TOKEN_NAME, "a comparison gives a truth value, and 1 is a number"},
+    {"False", WEIR_TOKEN_NAME, "a comparison gives a truth value, and 0 is a number"},
+    {"None", WEIR_TOKEN_NAME, "every field has a value"},
+};
+
+static const struct {
+    char character;
+    enum weir_token_kind kind;
+} brackets[] = {
+    {'(', WEIR_TOKEN_OPEN},       {')', WEIR_TOKEN_CLOSE}, {'{', WEIR_TOKEN_OPEN_LIST},
+    {'}', WEIR_TOKEN_CLOSE_LIST}, {',', WEIR_TOKEN_COMMA},
 };
 
 static bool is_digit(char c)
@@ -125,7 +136,7 @@ static void read_number(struct weir_token *token)
     token->hint = number_value(token->begin, token->length, &token->value);
     if (token->hint == NULL && token->begin[token->length] == '.') {
         token->length++;
-        token->hint = "numbers are whole, and addresses are numbers";
+        token->hint = "numbers are whole";
     }
     token->kind = token->hint == NULL ? WEIR_TOKEN_NUMBER : WEIR_TOKEN_OTHER;
 }
@@ -137,8 +148,31 @@ static void read_name(struct weir_token *token)
     token->kind = WEIR_TOKEN_NAME;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i].word) == token->length &&
-            memcmp(words[i].word, token->begin, token->length) == 0)
+            memcmp(words[i].word, token->begin, token->length) == 0) {
+            token->kind = words[i].kind;
             token->hint = words[i].hint;
+        }
+}
+
+/* False when there is no address or time at the token's place. */
+static bool read_literal(struct weir_token *token)
+{
+    token->literal = weir_literal_read(token->begin);
+    token->length = token->literal.length;
+    token->hint = token->literal.hint;
+    token->kind = token->literal.kind == WEIR_LITERAL_BAD ? WEIR_TOKEN_OTHER : WEIR_TOKEN_LITERAL;
+    return token->literal.kind != WEIR_LITERAL_NONE;
+}
+
+static bool read_bracket(struct weir_token *token)
+{
+    for (size_t i = 0; i < sizeof brackets / sizeof *brackets; i++)
+        if (brackets[i].character == *token->begin) {
+            token->kind = brackets[i].kind;
+            token->length = 1;
+            return true;
+        }
+    return false;
 }
 
 static void read_operator(struct weir_token *token)
@@ -164,14 +198,13 @@ struct weir_token weir_token_read(const char *text)
     const char first = *token.begin;
     if (first == '\0')
         token.kind = WEIR_TOKEN_END;
+    else if (read_literal(&token) || read_bracket(&token))
+        return token;
     else if (is_digit(first))
         read_number(&token);
     else if (is_word(first))
         read_name(&token);
-    else if (first == '(' || first == ')') {
-        token.kind = first == '(' ? WEIR_TOKEN_OPEN : WEIR_TOKEN_CLOSE;
-        token.length = 1;
-    } else
+    else
         read_operator(&token);
     return token;
 }

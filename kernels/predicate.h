@@ -35,7 +35,12 @@ enum weir_predicate_op {
     WEIR_WIDEN_U64,
     WEIR_WIDEN_F32,
     WEIR_WIDEN_F64,
+    WEIR_WIDEN_F32_WHERE, /* b is a mask: 0 where it is 0, whatever a is */
+    WEIR_WIDEN_F64_WHERE,
     WEIR_NARROW, /* wide to 64 bits */
+    /* out = a where the mask b is 1, else lo. */
+    WEIR_SELECT_64,
+    WEIR_SELECT_WIDE,
     /* out = lo everywhere. */
     WEIR_FILL_MASK,
     WEIR_FILL_64,

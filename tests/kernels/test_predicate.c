@@ -27,18 +27,20 @@ struct shape {
 static struct shape shape_of(enum weir_predicate_op op)
 {
     static const struct shape loads[] = {
-        [WEIR_LOAD_I8] = {1, 0, 8},     [WEIR_LOAD_U8] = {1, 0, 8},
-        [WEIR_LOAD_I16] = {2, 0, 8},    [WEIR_LOAD_U16] = {2, 0, 8},
-        [WEIR_LOAD_I32] = {4, 0, 8},    [WEIR_LOAD_U32] = {4, 0, 8},
-        [WEIR_WIDEN_I64] = {8, 0, 16},  [WEIR_WIDEN_U64] = {8, 0, 16},
-        [WEIR_WIDEN_F32] = {4, 0, 16},  [WEIR_WIDEN_F64] = {8, 0, 16},
-        [WEIR_NARROW] = {16, 0, 8},     [WEIR_FILL_MASK] = {1, 0, 1},
-        [WEIR_FILL_64] = {8, 0, 8},     [WEIR_FILL_WIDE] = {16, 0, 16},
-        [WEIR_RANGE_8] = {1, 0, 1},     [WEIR_RANGE_16] = {2, 0, 1},
-        [WEIR_RANGE_32] = {4, 0, 1},    [WEIR_RANGE_64] = {8, 0, 1},
-        [WEIR_RANGE_WIDE] = {16, 0, 1}, [WEIR_EQ_64] = {8, 8, 1},
-        [WEIR_LT_I64] = {8, 8, 1},      [WEIR_LT_U64] = {8, 8, 1},
-        [WEIR_EQ_WIDE] = {16, 16, 1},   [WEIR_LT_WIDE] = {16, 16, 1},
+        [WEIR_LOAD_I8] = {1, 0, 8},          [WEIR_LOAD_U8] = {1, 0, 8},
+        [WEIR_LOAD_I16] = {2, 0, 8},         [WEIR_LOAD_U16] = {2, 0, 8},
+        [WEIR_LOAD_I32] = {4, 0, 8},         [WEIR_LOAD_U32] = {4, 0, 8},
+        [WEIR_WIDEN_I64] = {8, 0, 16},       [WEIR_WIDEN_U64] = {8, 0, 16},
+        [WEIR_WIDEN_F32] = {4, 0, 16},       [WEIR_WIDEN_F64] = {8, 0, 16},
+        [WEIR_WIDEN_F32_WHERE] = {4, 1, 16}, [WEIR_WIDEN_F64_WHERE] = {8, 1, 16},
+        [WEIR_SELECT_64] = {8, 1, 8},        [WEIR_SELECT_WIDE] = {16, 1, 16},
+        [WEIR_NARROW] = {16, 0, 8},          [WEIR_FILL_MASK] = {1, 0, 1},
+        [WEIR_FILL_64] = {8, 0, 8},          [WEIR_FILL_WIDE] = {16, 0, 16},
+        [WEIR_RANGE_8] = {1, 0, 1},          [WEIR_RANGE_16] = {2, 0, 1},
+        [WEIR_RANGE_32] = {4, 0, 1},         [WEIR_RANGE_64] = {8, 0, 1},
+        [WEIR_RANGE_WIDE] = {16, 0, 1},      [WEIR_EQ_64] = {8, 8, 1},
+        [WEIR_LT_I64] = {8, 8, 1},           [WEIR_LT_U64] = {8, 8, 1},
+        [WEIR_EQ_WIDE] = {16, 16, 1},        [WEIR_LT_WIDE] = {16, 16, 1},
     };
     if (op <= WEIR_LT_WIDE)
         return loads[op];
@@ -50,6 +52,13 @@ static struct shape shape_of(enum weir_predicate_op op)
 static bool is_mask_op(enum weir_predicate_op op)
 {
     return op >= WEIR_AND_MASK && op <= WEIR_NOT_MASK;
+}
+
+/* Whether the second operand is a mask beside values of another kind. */
+static bool has_mask(enum weir_predicate_op op)
+{
+    return op == WEIR_WIDEN_F32_WHERE || op == WEIR_WIDEN_F64_WHERE || op == WEIR_SELECT_64 ||
+           op == WEIR_SELECT_WIDE;
 }
 
 /* Values with the ends of all widths among them, small ones, and few zeros. */
@@ -89,6 +98,10 @@ static void fill_operand(enum weir_predicate_op op, bool second, bool faulty, si
     for (size_t i = 0; i < n; i++) {
         weir_i128 value = hostile_integer();
         const bool bad = faulty && random_u64() % 32 == 0;
+        if (second && has_mask(op)) {
+            out[i] = (unsigned char)(value & 1);
+            continue;
+        }
         if (is_mask_op(op))
             value &= 1;
         if (second && shift && !bad)
@@ -97,10 +110,10 @@ static void fill_operand(enum weir_predicate_op op, bool second, bool faulty, si
             value = 7;
         if (second && bad)
             value = shift ? -1 - (weir_i128)(random_u64() % 9) : 0;
-        if (op == WEIR_WIDEN_F64) {
+        if (op == WEIR_WIDEN_F64 || op == WEIR_WIDEN_F64_WHERE) {
             const double real = hostile_real(!faulty);
             memcpy(out + i * bytes, &real, bytes);
-        } else if (op == WEIR_WIDEN_F32) {
+        } else if (op == WEIR_WIDEN_F32 || op == WEIR_WIDEN_F32_WHERE) {
             const float real = (float)hostile_real(!faulty);
             memcpy(out + i * bytes, &real, bytes);
         } else

@@ -195,14 +195,14 @@ static void read_record(struct sample *sample, char *words)
     sample->n++;
 }
 
-Test(filter, answers_of_python)
+/* Runs all cases of a file beside this one; returns how many there were. */
+static size_t check_file(const char *name)
 {
     const char *source = getenv("WEIR_SOURCE");
     cr_assert(source != NULL, "WEIR_SOURCE must name the source tree");
     char path[4096];
-    snprintf(path, sizeof path, "%s/tests/unit/filter_cases.txt", source);
-    const char *other = getenv("WEIR_FILTER_CASES"); /* more cases than are kept */
-    FILE *file = fopen(other != NULL ? other : path, "r");
+    snprintf(path, sizeof path, "%s/tests/unit/%s", source, name);
+    FILE *file = fopen(name[0] == '/' ? name : path, "r");
     cr_assert(file != NULL, "%s", path);
     static struct sample sample;
     char line[4096];
@@ -222,7 +222,20 @@ Test(filter, answers_of_python)
             read_record(&sample, line + 7);
     }
     fclose(file);
-    cr_assert_geq(n_cases, 3000);
+    return n_cases;
+}
+
+/* WEIR_FILTER_CASES, WEIR_FILTER_WORDS: absolute paths of more cases than are kept. */
+Test(filter, answers_of_python)
+{
+    const char *other = getenv("WEIR_FILTER_CASES");
+    cr_assert_geq(check_file(other != NULL ? other : "filter_cases.txt"), 3000);
+}
+
+Test(filter, answers_of_python_to_words)
+{
+    const char *other = getenv("WEIR_FILTER_WORDS");
+    cr_assert_geq(check_file(other != NULL ? other : "filter_words.txt"), 2100);
 }
 
 /* --- by hand --------------------------------------------------------------------------------- */
@@ -319,14 +332,19 @@ static const struct {
     {"  ", WEIR_USAGE, "column 3: expected a field, a number or '(', but found the end"},
     {"prot=6", WEIR_USAGE,
      "filter: column 5: expected an operator or the end, but found '=' (use == for 'equals')"},
-    {"prot==6 and dp==443", WEIR_USAGE,
-     "column 9: expected an operator or the end, but found 'and' ('and' is not supported: use & "
-     "with parentheses)"},
-    {"prot==6 or dp==443", WEIR_USAGE, "use | with parentheses"},
-    {"not prot==6", WEIR_USAGE, "column 1: expected a field, a number or '(', but found 'not'"},
+    {"and dp==443", WEIR_USAGE, "column 1: expected a field, a number or '(', but found 'and'"},
+    {"prot==6 and", WEIR_USAGE, "column 12: expected a field, a number or '(', but found the end"},
+    {"prot==6 or or dp", WEIR_USAGE,
+     "column 12: expected a field, a number or '(', but found 'or'"},
+    {"dp == not sp", WEIR_USAGE,
+     "column 7: expected a field, a number or '(', but found 'not' (put 'not' and what it denies "
+     "in "
+     "parentheses)"},
+    {"dp not 5", WEIR_USAGE, "column 4: expected an operator or the end, but found 'not'"},
+    {"in {5}", WEIR_USAGE, "column 1: expected a field, a number or '(', but found 'in'"},
     {"prot==6 && dp==443", WEIR_USAGE, "column 9: expected an operator or the end, but found '&&'"},
-    {"prot==6 || dp==443", WEIR_USAGE, "found '||' (use | with parentheses)"},
-    {"!prot", WEIR_USAGE, "found '!' (use ~ with parentheses for 'not')"},
+    {"prot==6 || dp==443", WEIR_USAGE, "found '||' (use 'or')"},
+    {"!prot", WEIR_USAGE, "found '!' (use 'not')"},
     {"octets/packets > 3", WEIR_USAGE, "column 7: expected an operator or the end, but found '/'"},
     {"2**3", WEIR_USAGE, "found '**'"},
     {"prot<>6", WEIR_USAGE, "use !="},
@@ -341,13 +359,10 @@ static const struct {
     {"elephant", WEIR_USAGE, "but found 'elephant' (fields: af, prot, inif, outif, sa0"},
     {"True", WEIR_USAGE, "found 'True'"},
     {"prot is 6", WEIR_USAGE, "use =="},
-    {"prot in (6, 17)", WEIR_USAGE, "column 6: expected an operator or the end, but found 'in'"},
     {"prot(6)", WEIR_USAGE,
      "column 5: expected an operator, but found '(' (there are no functions)"},
     {"prot == 'tcp'", WEIR_USAGE,
      "column 9: expected a field, a number or '(', but found ''' (there are no strings)"},
-    {"sa3 == 10.0.0.1", WEIR_USAGE,
-     "column 8: expected a field, a number or '(', but found '10.' (numbers are whole"},
     {"prot == 6 # tcp", WEIR_USAGE, "there are no comments"},
     {"(prot == 6", WEIR_USAGE,
      "column 11: expected an operator or the ')' of column 1, but found the end"},
@@ -361,7 +376,7 @@ static const struct {
     {"prot ~ 6", WEIR_USAGE, "column 6: expected an operator or the end, but found '~'"},
     {"()", WEIR_USAGE, "column 2: expected a field, a number or '(', but found ')'"},
     {"prot dp", WEIR_USAGE, "column 6: expected an operator or the end, but found 'dp'"},
-    {"prot, dp", WEIR_USAGE, "found ','"},
+    {"prot, dp", WEIR_USAGE, "column 5: expected an operator or the end, but found ','"},
     {"prot == 6\x01", WEIR_USAGE, "found byte 0x01"},
     {"pr\xc3\xb6t", WEIR_USAGE, "but found 'pr'"},
     {"dp == \xe2\x89\xa4", WEIR_USAGE,
@@ -387,6 +402,138 @@ static const struct {
     {"dp + (1 << 127)", WEIR_USAGE, "column 9: '<<' of constants: the result does not fit 128"},
     {"dp == (1 << 126) * 2", WEIR_USAGE, "column 18: '*' of constants: the result does not fit"},
     {"-(-(1<<126)-(1<<126))", WEIR_USAGE, "column 1: '-' of constants: the result does not fit"},
+    {"dp > 0 and 1 // 0", WEIR_USAGE, "column 14: '//' of constants: division by zero"},
+    /* lists */
+    {"dp in 80", WEIR_USAGE,
+     "column 7: expected a list as in {80, 443}, or an address, but found '80'"},
+    {"dp in", WEIR_USAGE,
+     "column 6: expected a list as in {80, 443}, or an address, but found the"},
+    {"dp in [80]", WEIR_USAGE, "found '[' (a list is written as in {80, 443})"},
+    {"dp in {}", WEIR_USAGE, "column 8: expected a field, a number or '(', but found '}'"},
+    {"dp in ()", WEIR_USAGE, "column 8: expected a field, a number or '(', but found ')'"},
+    {"dp in {80,,443}", WEIR_USAGE, "column 11: expected a field, a number or '(', but found ','"},
+    {"dp in {80 443}", WEIR_USAGE,
+     "column 11: expected ',' or the '}' of column 7, but found '443'"},
+    {"dp in (80, 443", WEIR_USAGE,
+     "column 15: expected ',' or the ')' of column 7, but found the end"},
+    {"dp in (80, 443}", WEIR_USAGE,
+     "column 15: expected ',' or the ')' of column 7, but found '}'"},
+    {"dp in {80} == 1", WEIR_USAGE,
+     "column 12: expected 'and', 'or' or the end behind a list, but found '=='"},
+    {"dp in {80} + 1", WEIR_USAGE, "column 12: expected 'and', 'or' or the end behind a list"},
+    {"5 < dp in {80}", WEIR_USAGE,
+     "column 8: expected a comparison or a list, not both in a chain, but found 'in'"},
+    {"5 < dp not in {80}", WEIR_USAGE, "column 8: expected a comparison or a list, not both"},
+    {"dp == 80}", WEIR_USAGE, "found '}' (there is no '{' for it)"},
+    {"dp in {80, 1 // 0}", WEIR_USAGE, "column 14: '//' of constants: division by zero"},
+    {"dp in {80 and 3}", WEIR_USAGE, "column 11: expected ',' or the '}' of column 7"},
+    /* addresses */
+    {"sa3 == 10.0.0.1", WEIR_USAGE,
+     "filter: column 8: expected a comparison of this address with src, dst or ip, but found "
+     "another use"},
+    {"dp in 10.0.0.0/8", WEIR_USAGE, "column 7: expected a comparison of this address with src"},
+    {"10.0.0.1", WEIR_USAGE, "column 1: expected a comparison of this address"},
+    {"not 10.0.0.1", WEIR_USAGE, "column 5: expected a comparison of this address"},
+    {"-2001:db8::1 == src", WEIR_USAGE, "column 2: expected a comparison of this address"},
+    {"10.0.0.1 == 10.0.0.1", WEIR_USAGE, "column 1: expected a comparison of this address"},
+    {"src", WEIR_USAGE,
+     "filter: column 1: expected a comparison of 'src' with an address, but found another use"},
+    {"dst & 255 == 1", WEIR_USAGE, "column 1: expected a comparison of 'dst' with an address"},
+    {"dp == 1 and ip", WEIR_USAGE, "column 13: expected a comparison of 'ip' with an address"},
+    {"src == 5", WEIR_USAGE, "column 1: expected a comparison of 'src' with an address"},
+    {"src == dst", WEIR_USAGE, "column 1: expected a comparison of 'src' with an address"},
+    {"src in {10.0.0.1, 5}", WEIR_USAGE, "column 1: expected a comparison of 'src' with an"},
+    {"src in dst", WEIR_USAGE, "column 8: expected a list as in {80, 443}, or an address"},
+    {"src < 10.0.0.1", WEIR_USAGE,
+     "filter: column 5: expected ==, !=, in or not in between addresses, but found '<'"},
+    {"10.0.0.1 <= src", WEIR_USAGE, "column 10: expected ==, !=, in or not in between addresses"},
+    {"src == 10.0.0.0/8", WEIR_USAGE,
+     "filter: column 5: expected 'in' before a prefix, but found '=='"},
+    {"src != 10.0.0.0/8", WEIR_USAGE,
+     "column 5: expected 'not in' before a prefix, but found '!='"},
+    {"src in 10.0.0.1/8", WEIR_USAGE,
+     "filter: column 8: expected no bits set behind the prefix, but found '10.0.0.1/8' (did you "
+     "mean 10.0.0.0/8?)"},
+    {"src in 10.0.0.0/0", WEIR_USAGE, "(did you mean 0.0.0.0/0?)"},
+    {"src in 2001:db8::1/32", WEIR_USAGE, "(did you mean 2001:db8::/32?)"},
+    {"src in ::1/0", WEIR_USAGE, "(did you mean ::/0?)"},
+    {"src in {10.0.0.0/8, 10.0.0.1/31}", WEIR_USAGE, "column 21: expected no bits set behind"},
+    {"src == 10.0.0.256", WEIR_USAGE,
+     "column 8: expected a field, a number or '(', but found '10.0.0.256' (numbers are whole; an "
+     "IPv4 address has four parts of 0 to 255)"},
+    {"src == 10.0.0", WEIR_USAGE, "found '10.0.0' (numbers are whole; an IPv4"},
+    {"src == 10.0.0.1.2", WEIR_USAGE, "found '10.0.0.1.2' (numbers"},
+    {"src == 10.0.0.01", WEIR_USAGE, "found '10.0.0.01' (numbers"},
+    {"src == 10.0.0.1x", WEIR_USAGE, "found '10.0.0.1x' (numbers"},
+    {"src == 10.0..1", WEIR_USAGE, "found '10.0..1' (numbers"},
+    {"src in 10.0.0.0/33", WEIR_USAGE, "found '10.0.0.0/33' (the length of a prefix is 0 to 32)"},
+    {"src in 10.0.0.0/255.0.0.0", WEIR_USAGE, "found '10.0.0.0/255.0.0.0' (the length of a prefix"},
+    {"src in 10.0.0.0/08", WEIR_USAGE, "found '10.0.0.0/08' (the length"},
+    {"src in 10.0.0.0/8x", WEIR_USAGE, "found '10.0.0.0/8x' (the length"},
+    {"src in 10.0.0.0/99999999999", WEIR_USAGE, "found '10.0.0.0/99999999999' (the length"},
+    {"src in 2001:db8::/129", WEIR_USAGE, "(the length of a prefix is 0 to 128)"},
+    {"src in 10.0.0.0/ 8", WEIR_USAGE, "column 16: expected an operator or the end, but found '/'"},
+    {"src == 2001:db8:1", WEIR_USAGE,
+     "found '2001:db8:1' (an IPv6 address is written as in 2001:db8::1)"},
+    {"src == 1::2::3", WEIR_USAGE, "found '1::2::3' (an IPv6 address"},
+    {"src == ::12345", WEIR_USAGE, "found '::12345' (an IPv6 address"},
+    {"src == fe80::1%eth0", WEIR_USAGE, "column 16: expected a field, but found 'eth0'"},
+    {"src == ::g", WEIR_USAGE, "found '::g' (an IPv6"},
+    {"src == 1:2:3:4:5:6:7:8:9:10:11:12:13:14:15:16:17:18:19:20", WEIR_USAGE, "'... (an IPv6"},
+    {"dp == :", WEIR_USAGE, "found ':' (an IPv6 address"},
+    /* ports */
+    {"port", WEIR_USAGE,
+     "filter: column 1: expected a comparison of 'port' with a number, but found another use"},
+    {"port + 1 == 80", WEIR_USAGE, "column 1: expected a comparison of 'port'"},
+    {"~port == 80", WEIR_USAGE, "column 2: expected a comparison of 'port'"},
+    {"dp == 1 or port", WEIR_USAGE, "column 12: expected a comparison of 'port'"},
+    {"1 < port != 80", WEIR_USAGE,
+     "column 10: expected port != with one number only, but found a chain of comparisons"},
+    {"port == 10.0.0.1", WEIR_USAGE, "column 9: expected a comparison of this address"},
+    {"port == src", WEIR_USAGE, "column 9: expected a comparison of 'src'"},
+    /* times */
+    {"first > 2015-06-10", WEIR_USAGE,
+     "column 9: expected a field, a number or '(', but found '2015-06-10' (a time is written as in "
+     "2015-06-10T00:00)"},
+    {"first > 2015-10-01", WEIR_USAGE, "a time is written as in 2015-06-10T00:00"},
+    {"first > 2015-06-10T", WEIR_USAGE,
+     "found '2015-06-10T' (a time is written as in 2015-06-10T19:00 or"},
+    {"first > 2015-06-10T19", WEIR_USAGE, "found '2015-06-10T19' (a time is written"},
+    {"first > 2015-06-10T9:00", WEIR_USAGE, "found '2015-06-10T9:00' (a time is written"},
+    {"first > 2015-06-10T19:00:5", WEIR_USAGE, "found '2015-06-10T19:00:5' (a time is written"},
+    {"first > 2015-06-10T19:00:05.", WEIR_USAGE, "found '2015-06-10T19:00:05.' (a time is written"},
+    {"first > 2015-06-10T19:00z", WEIR_USAGE, "(a time is written"},
+    {"first > 2015-06-10T19:00ZZ", WEIR_USAGE, "(a time is written"},
+    {"first > 2015-06-10T24:00", WEIR_USAGE,
+     "found '2015-06-10T24:00' (there is no such date, time of day or offset)"},
+    {"first > 2015-06-10T19:60", WEIR_USAGE, "there is no such date"},
+    {"first > 2015-06-10T23:59:60", WEIR_USAGE, "there is no such date"},
+    {"first > 2015-02-29T00:00", WEIR_USAGE, "there is no such date"},
+    {"first > 1900-02-29T00:00", WEIR_USAGE, "there is no such date"},
+    {"first > 2015-00-10T00:00", WEIR_USAGE, "there is no such date"},
+    {"first > 2015-13-10T00:00", WEIR_USAGE, "there is no such date"},
+    {"first > 2015-04-31T00:00", WEIR_USAGE, "there is no such date"},
+    {"first > 2015-04-00T00:00", WEIR_USAGE, "there is no such date"},
+    {"first > 0000-04-01T00:00", WEIR_USAGE, "there is no such date"},
+    {"first > 2015-06-10T19:00+24:00", WEIR_USAGE, "there is no such date, time of day or offset"},
+    {"first > 2015-06-10T19:00+02:60", WEIR_USAGE, "there is no such date, time of day or offset"},
+    {"first > 2015-06-10T19:00+02:000", WEIR_USAGE, "a time is written"},
+    {"first > 2015-06-10T19:00:05.2505", WEIR_USAGE,
+     "found '2015-06-10T19:00:05.2505' (a second has at most three digits of fraction)"},
+    {"packets > 2015-06-10T19:00:05.250", WEIR_USAGE,
+     "filter: column 11: expected a comparison of this time, which has a fraction, with first or "
+     "last, but found another use"},
+    {"first + 0 > 2015-06-10T19:00:05.250", WEIR_USAGE, "column 13: expected a comparison of this"},
+    {"first > 2015-06-10T19:00:05.250 + 1", WEIR_USAGE, "column 9: expected a comparison of this"},
+    {"2015-06-10T19:00:05.250", WEIR_USAGE, "column 1: expected a comparison of this time"},
+    /* names */
+    {"start > 3", WEIR_USAGE, "did you mean 'first'?"},
+    {"srcip == 10.0.0.1", WEIR_USAGE, "did you mean 'src'?"},
+    {"prot == icmpv6", WEIR_USAGE, "did you mean 'icmp6'?"},
+    {"prot == tpc", WEIR_USAGE, "did you mean 'tcp'?"},
+    {"duratoin > 1", WEIR_USAGE, "did you mean 'duration'?"},
+    {"tcp(6)", WEIR_USAGE,
+     "column 4: expected an operator, but found '(' (there are no functions)"},
 };
 
 Test(filter, refusals)

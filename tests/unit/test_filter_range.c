@@ -42,6 +42,7 @@ static bool plain_value(enum weir_filter_kind kind, weir_i128 a, weir_i128 b, we
         [WEIR_FILTER_AND] = a & b,
         [WEIR_FILTER_OR] = a | b,
         [WEIR_FILTER_XOR] = a ^ b,
+        [WEIR_FILTER_WHEN] = b != 0 ? a : 0,
         [WEIR_FILTER_EQ] = a == b,
         [WEIR_FILTER_NE] = a != b,
         [WEIR_FILTER_LT] = a<b, [WEIR_FILTER_LE] = a <= b, [WEIR_FILTER_GT] = a> b,
