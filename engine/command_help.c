@@ -17,9 +17,14 @@ static void print_entry(const char *name, const char *text, FILE *out)
     weir_wrap_print(out, text, SUMMARY_COLUMN, n > 0 ? (size_t)n : 0);
 }
 
+const char weir_command_filter_text[] =
+    "Python's syntax and precedence on whole numbers: == != < <= > >=, & | ^ ~, + - * // %, << >>. "
+    "Comparisons bind weaker than & and |, and need parentheses beside them: '(prot == 6) & ((sp "
+    "== 443) | (dp == 443))'. Fields:";
+
 void weir_command_print_overview(FILE *out)
 {
-    fputs("weir: statistical traffic models from IP flow records\n\n"
+    fputs("weir: " WEIR_SUMMARY "\n\n"
           "usage: weir COMMAND [options] [operands]\n\n"
           "Commands:\n",
           out);
@@ -27,10 +32,19 @@ void weir_command_print_overview(FILE *out)
     const struct weir_command *const *list = weir_command_list(&n);
     for (size_t i = 0; i < n; i++)
         print_entry(list[i]->name, list[i]->summary, out);
-    print_entry("help", "tell about one command: weir help COMMAND", out);
+    print_entry("help", WEIR_HELP_SUMMARY, out);
     fputc('\n', out);
     const struct weir_option_set set = {.groups = {&weir_global_options}};
     weir_option_print_help(&set, out);
+}
+
+char *weir_command_format_text(const struct weir_format *format, char *out, size_t capacity)
+{
+    const char *use = format->open == NULL     ? " (written only)"
+                      : format->create == NULL ? " (read only)"
+                                               : "";
+    snprintf(out, capacity, "%s%s", format->summary, use);
+    return out;
 }
 
 static void print_formats(FILE *out)
@@ -40,26 +54,29 @@ static void print_formats(FILE *out)
     fputs("\nFormats:\n", out);
     for (size_t i = 0; i < n; i++) {
         char text[256];
-        const char *use = list[i]->open == NULL     ? " (written only)"
-                          : list[i]->create == NULL ? " (read only)"
-                                                    : "";
-        snprintf(text, sizeof text, "%s%s", list[i]->summary, use);
-        print_entry(list[i]->name, text, out);
+        print_entry(list[i]->name, weir_command_format_text(list[i], text, sizeof text), out);
     }
 }
 
 static void print_filter(FILE *out)
 {
     fputs("\nFilter expressions:\n", out);
-    weir_wrap_print(out,
-                    "Python's syntax and precedence on whole numbers: == != < <= > >=, & | ^ ~, "
-                    "+ - * // %, << >>. Comparisons bind weaker than & and |, and need parentheses "
-                    "beside them: '(prot == 6) & ((sp == 443) | (dp == 443))'. Fields:",
-                    2, 0);
+    weir_wrap_print(out, weir_command_filter_text, 2, 0);
     for (int f = 0; f < WEIR_N_FIELDS; f++) {
         const struct weir_field_info *field = weir_field_info((enum weir_field)f);
         print_entry(field->name, field->meaning, out);
     }
+}
+
+bool weir_command_join_options(const struct weir_command *command, struct weir_option_set *set)
+{
+    bool reads_flows = false;
+    size_t g = 0;
+    *set = command->options;
+    for (; g + 1 < WEIR_OPTION_GROUPS_MAX && set->groups[g] != NULL; g++)
+        reads_flows = reads_flows || set->groups[g] == &weir_scan_options;
+    set->groups[g] = &weir_global_options;
+    return reads_flows;
 }
 
 char *weir_command_usage(const struct weir_command *command, char *out, size_t capacity)
@@ -82,12 +99,8 @@ void weir_command_print_help(const struct weir_command *command, FILE *out)
         weir_wrap_print(out, command->description, 0, 0);
         fputc('\n', out);
     }
-    struct weir_option_set set = command->options;
-    bool reads_flows = false;
-    size_t g = 0;
-    for (; g + 1 < WEIR_OPTION_GROUPS_MAX && set.groups[g] != NULL; g++)
-        reads_flows = reads_flows || set.groups[g] == &weir_scan_options;
-    set.groups[g] = &weir_global_options;
+    struct weir_option_set set;
+    const bool reads_flows = weir_command_join_options(command, &set);
     weir_option_print_help(&set, out);
     if (reads_flows) {
         print_filter(out);

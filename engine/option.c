@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* Every command line has this one; it has no member. */
-static const struct weir_option help_row = {
+const struct weir_option weir_option_help_row = {
     .name = "help", .letter = 'h', .kind = WEIR_OPTION_IGNORED, .help = "show this help"};
 
 /* A command line under way. */
@@ -75,7 +74,7 @@ static struct match find_letter(const struct weir_option_set *set, char letter)
             if (row->letter == letter)
                 return (struct match){row, group->offset + row->offset};
     }
-    return (struct match){letter == help_row.letter ? &help_row : NULL, 0};
+    return (struct match){letter == weir_option_help_row.letter ? &weir_option_help_row : NULL, 0};
 }
 
 #define CANDIDATES_MAX 64
@@ -100,12 +99,12 @@ static size_t find_long(const struct weir_option_set *set, const char *name, siz
                 candidates[n++] = match;
         }
     }
-    if (strncmp(help_row.name, name, length) != 0)
+    if (strncmp(weir_option_help_row.name, name, length) != 0)
         return n;
-    if (help_row.name[length] == '\0')
+    if (weir_option_help_row.name[length] == '\0')
         n = 0;
     if (n < CANDIDATES_MAX)
-        candidates[n++] = (struct match){&help_row, 0};
+        candidates[n++] = (struct match){&weir_option_help_row, 0};
     return n;
 }
 
@@ -127,11 +126,6 @@ static bool is_option(const struct weir_option_set *set, const char *word)
     if (word[1] == '-')
         return find_long(set, word + 2, strcspn(word + 2, "="), candidates) != 0;
     return find_letter(set, word[1]).row != NULL;
-}
-
-static bool wants_value(const struct weir_option *row)
-{
-    return row->kind == WEIR_OPTION_IGNORED ? row->takes_value : row->kind != WEIR_OPTION_FLAG;
 }
 
 /* Joins the words up to the next option to the text of a list; NULL when memory is used up. */
@@ -161,14 +155,14 @@ static enum weir_status set_option(struct parse *parse, const struct match *matc
                                    const char *shown, const char *value)
 {
     const struct weir_option *row = match->row;
-    if (!wants_value(row)) {
+    if (!weir_option_takes_value(row)) {
         if (value != NULL)
             return weir_error_set(parse->err, WEIR_USAGE, "option %s takes no value", shown);
-        *parse->help = *parse->help || row == &help_row;
+        *parse->help = *parse->help || row == &weir_option_help_row;
         value = "true";
     } else if (value == NULL) {
         const char *next = parse->next < parse->argc ? parse->argv[parse->next] : NULL;
-        const char *kind = row->value != NULL ? row->value : "VALUE";
+        const char *kind = weir_option_value_name(row);
         if (next == NULL || strcmp(next, "--") == 0)
             return weir_error_set(parse->err, WEIR_USAGE, "option %s: expected %s after it", shown,
                                   kind);
@@ -184,7 +178,7 @@ static enum weir_status set_option(struct parse *parse, const struct match *matc
         if (value == NULL)
             return weir_error_set(parse->err, WEIR_MEMORY, "no memory for option %s", shown);
     }
-    if (row == &help_row)
+    if (row == &weir_option_help_row)
         return WEIR_OK;
     const enum weir_status status =
         weir_option_set_text(row, match->offset, parse->params, value, parse->arena, parse->err);
@@ -196,7 +190,7 @@ static enum weir_status set_option(struct parse *parse, const struct match *matc
 /* The long name that a mistyped one may have meant, or NULL. */
 static const char *nearest_long(const struct weir_option_set *set, const char *name)
 {
-    const char *names[256] = {help_row.name};
+    const char *names[256] = {weir_option_help_row.name};
     size_t n = 1;
     for (size_t g = 0; g < WEIR_OPTION_GROUPS_MAX && set->groups[g] != NULL; g++)
         for (const struct weir_option *row = set->groups[g]->rows; row->name != NULL; row++)
@@ -254,7 +248,7 @@ static enum weir_status parse_short(struct parse *parse, const char *word)
                                   alone ? "" : " in ", alone ? "" : word);
         }
         const char *rest = letter[1] == '\0' ? NULL : letter + 1;
-        const bool takes = wants_value(match.row);
+        const bool takes = weir_option_takes_value(match.row);
         if (takes && rest != NULL && *rest == '=')
             rest++;
         const enum weir_status status = set_option(parse, &match, shown, takes ? rest : NULL);

@@ -126,8 +126,22 @@ enum weir_status weir_option_parse_leading(const struct weir_option_set *set, in
                                            struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Writes the option part of a help text to `out` (a stdio stream): one paragraph per group, 80
- * columns wide. The row of -h/--help, which every command line accepts, ends the last group. */
+ * columns wide. The row of -h/--help ends the last group. */
 void weir_option_print_help(const struct weir_option_set *set, FILE *out);
+
+/* The row of -h/--help, which every command line accepts; it has no member. */
+extern const struct weir_option weir_option_help_row;
+
+/* True when the option is followed by a value. */
+bool weir_option_takes_value(const struct weir_option *row);
+
+/* What help calls the value of an option that takes one. */
+const char *weir_option_value_name(const struct weir_option *row);
+
+/* Writes the sentence of a row, with what its other columns say (choices, range, repetition,
+ * default), to `out`, cut to `capacity`; returns out. WEIR_OPTION_TEXT_BYTES hold any. */
+#define WEIR_OPTION_TEXT_BYTES 1024
+char *weir_option_describe(const struct weir_option *row, char *out, size_t capacity);
 
 /* The known name nearest to `word` among `names` by edit distance, or NULL when none is near. */
 const char *weir_option_nearest(const char *word, const char *const *names, size_t n_names);

@@ -21,8 +21,17 @@ static void append(char *out, size_t capacity, size_t *used, const char *format,
         *used = *used + (size_t)n < capacity ? *used + (size_t)n : capacity - 1;
 }
 
-/* The sentence of a row with what its other columns say: choices, range, default, repetition. */
-static void describe(const struct weir_option *row, char *out, size_t capacity)
+bool weir_option_takes_value(const struct weir_option *row)
+{
+    return row->kind == WEIR_OPTION_IGNORED ? row->takes_value : row->kind != WEIR_OPTION_FLAG;
+}
+
+const char *weir_option_value_name(const struct weir_option *row)
+{
+    return row->value != NULL ? row->value : "VALUE";
+}
+
+char *weir_option_describe(const struct weir_option *row, char *out, size_t capacity)
 {
     size_t used = 0;
     append(out, capacity, &used, "%s", row->help);
@@ -49,26 +58,24 @@ static void describe(const struct weir_option *row, char *out, size_t capacity)
         append(out, capacity, &used, " (repeatable)");
     if (row->initial != NULL && row->kind != WEIR_OPTION_FLAG && row->kind != WEIR_OPTION_IGNORED)
         append(out, capacity, &used, " (default: %s)", row->initial);
+    return out;
 }
 
 static void print_row(const struct weir_option *row, FILE *out)
 {
     char left[96];
-    char right[1024];
-    const bool takes =
-        row->kind == WEIR_OPTION_IGNORED ? row->takes_value : row->kind != WEIR_OPTION_FLAG;
+    char right[WEIR_OPTION_TEXT_BYTES];
     size_t used = 0;
     if (row->letter != 0)
         append(left, sizeof left, &used, "  -%c, --%s", row->letter, row->name);
     else
         append(left, sizeof left, &used, "      --%s", row->name);
-    if (takes)
-        append(left, sizeof left, &used, " %s", row->value != NULL ? row->value : "VALUE");
+    if (weir_option_takes_value(row))
+        append(left, sizeof left, &used, " %s", weir_option_value_name(row));
     if (row->kind == WEIR_OPTION_LIST)
         append(left, sizeof left, &used, "...");
-    describe(row, right, sizeof right);
     fputs(left, out);
-    weir_wrap_print(out, right, HELP_COLUMN, used);
+    weir_wrap_print(out, weir_option_describe(row, right, sizeof right), HELP_COLUMN, used);
 }
 
 void weir_option_print_help(const struct weir_option_set *set, FILE *out)
@@ -79,8 +86,7 @@ void weir_option_print_help(const struct weir_option_set *set, FILE *out)
         for (const struct weir_option *row = group->rows; row->name != NULL; row++)
             print_row(row, out);
     }
-    fputs("  -h, --help", out);
-    weir_wrap_print(out, "show this help", HELP_COLUMN, strlen("  -h, --help"));
+    print_row(&weir_option_help_row, out);
 }
 
 #define WORD_MAX 48
