@@ -23,6 +23,16 @@ await_handlers() {
     done
     fail "weir did not start"
 }
+# Waits until process PID catches SIGTERM, and the scan has begun.
+wait_ready() {
+    local i caught
+    for ((i = 0; i < 400; i++)); do
+        caught=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$1/status")
+        [ $((0x${caught:-0} & 0x4000)) -eq 0 ] || break
+        sleep 0.05
+    done
+    sleep 0.3
+}
 # interrupted NAME ARGS...: both signals, on 1 and on 3 threads.
 interrupted() {
     local name=$1 signal want status pid threads
@@ -38,7 +48,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$WEIR" --threads $threads "$@" <&8 >stdout 2>stderr &
             pid=$!
             await_handlers $pid
-            sleep 0.4
+            wait_ready $pid
             kill -$signal $pid
             status=0
             wait $pid || status=$?
