@@ -75,7 +75,8 @@ enum weir_status weir_hist_lane_new(const struct weir_hist_plan *plan, struct we
     lane->n_numbers = 2 + lane->n_parts;
     weir_hist_spill_init(&lane->spill, plan->scratch, lane->n_numbers, plan->mem);
     plan_dense(lane);
-    enum weir_status status = weir_hist_values_init(&lane->values, &plan->spec, plan->mem, err);
+    enum weir_status status =
+        weir_hist_values_init(&lane->values, &plan->spec, plan->ops, plan->mem, err);
     if (status == WEIR_OK && !(make_tables(lane) && make_scratch(lane)))
         status = weir_error_set(err, WEIR_MEMORY, "no memory for the tables of a histogram");
     if (status != WEIR_OK) {
@@ -161,9 +162,35 @@ static enum weir_status add_exactly(struct weir_hist_lane *lane, const uint32_t 
     return status;
 }
 
+/* The value that is likely to be that of very many records: one packet, and no duration. */
+static bool has_hot_value(const struct weir_hist_lane *lane)
+{
+    return lane->plan->spec.x != WEIR_X_SIZE;
+}
+
+static uint64_t hot_value(const struct weir_hist_lane *lane)
+{
+    return lane->plan->spec.x == WEIR_X_LENGTH ? 1 : 0;
+}
+
+/* Moves what the spare entries hold of the hot value to its own entry, which is that of its number:
+ * every bin_exp has bins of width 1 for 0 and 1. */
+static void empty_spare(struct weir_hist_lane *lane)
+{
+    uint64_t *entry = lane->dense + hot_value(lane) * lane->stride;
+    uint64_t *spare = lane->dense + lane->dense_entries * lane->stride;
+    if (!lane->dense_is_all)
+        return;
+    for (size_t i = 0; i < WEIR_LOG_HIST_SPARE_ENTRIES * lane->stride; i++) {
+        entry[i % lane->stride] += spare[i];
+        spare[i] = 0;
+    }
+}
+
 static enum weir_status empty_dense(struct weir_hist_lane *lane, struct weir_error *err)
 {
     struct weir_hist_stream stream;
+    empty_spare(lane);
     weir_hist_stream_dense(&stream, lane->dense, lane->dense_entries, lane->stride,
                            lane->dense_is_all ? lane->plan->spec.bin_exp : 0, lane->n_numbers);
     enum weir_status status = weir_hist_stream_next(&stream, err);
@@ -292,11 +319,48 @@ static enum weir_status add_proven(struct weir_hist_lane *lane, const uint64_t *
     return add_sparse(lane, lane->lower, rest_part, n_rest, err);
 }
 
+/* Takes records off the dense table again: sums are right modulo 2^64. */
+static void take_back(struct weir_hist_lane *lane, const uint64_t *x, const uint64_t *const *part,
+                      size_t n)
+{
+    lane->plan->ops->index(x, n, lane->plan->spec.bin_exp, lane->index);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *entry = lane->dense + lane->index[i] * lane->stride;
+        entry[0]--;
+        for (size_t p = 0; p < lane->n_parts; p++)
+            entry[1 + p] -= part[p][i];
+    }
+}
+
+/* Adds records to a dense table of all bins in one pass, which also finds the bounds. False, and
+ * nothing has changed, when a sum could have wrapped. */
+static bool tally(struct weir_hist_lane *lane, const uint64_t *x, const uint64_t *const *part,
+                  size_t n)
+{
+    const struct weir_log_hist_tally tally = {.table = lane->dense,
+                                              .bin_exp = lane->plan->spec.bin_exp,
+                                              .has_hot = has_hot_value(lane),
+                                              .hot = hot_value(lane),
+                                              .column = part,
+                                              .n_columns = lane->n_parts};
+    uint64_t more[1 + WEIR_HIST_PARTS_MAX] = {n};
+    bool fits = true;
+    lane->plan->ops->tally(&tally, x, n, more + 1);
+    for (size_t p = 0; p < lane->n_parts; p++)
+        fits &= !__builtin_mul_overflow(more[1 + p], n, &more[1 + p]);
+    if (fits && raise_bounds(lane, more))
+        return true;
+    take_back(lane, x, part, n);
+    return false;
+}
+
 /* Adds narrow records, which stand at `positions` (NULL: at 0, 1, ...) of the loaded chunk. */
 static enum weir_status add_narrow(struct weir_hist_lane *lane, const uint64_t *x,
                                    const uint64_t *const *part, const uint32_t *positions, size_t n,
                                    struct weir_error *err)
 {
+    if (lane->dense != NULL && lane->dense_is_all && tally(lane, x, part, n))
+        return WEIR_OK;
     enum proof proof = prove(lane, part, n);
     if (proof == NEEDS_EMPTY_TABLES) {
         const enum weir_status status = empty_tables(lane, err);
@@ -428,6 +492,8 @@ enum weir_status weir_hist_lane_end(struct weir_hist_lane *lane, struct weir_err
         if (status != WEIR_OK)
             return status;
     }
+    if (lane->dense != NULL)
+        empty_spare(lane);
     weir_hist_entries_sort(&lane->sparse);
     weir_hist_entries_sort(&lane->exact);
     return WEIR_OK;

@@ -12,7 +12,7 @@ void weir_hist_stream_dense(struct weir_hist_stream *stream, const uint64_t *tab
 {
     *stream = (struct weir_hist_stream){.n_numbers = n_numbers,
                                         .next = table,
-                                        .end = table + n * stride,
+                                        .end = n == 0 ? table : table + n * stride,
                                         .entry_words = stride,
                                         .number_words = 1,
                                         .is_dense = true,

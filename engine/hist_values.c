@@ -6,11 +6,8 @@
 
 #define CHUNK WEIR_LOG_HIST_RECORDS
 
-/* Below these no 64-bit step of the fast path can overflow: (last - first) * 1000 + last_ms -
- * first_ms stays within 2^61, 8000 * octets within 2^64, remainder << 20 within 2^64. */
-#define TIME_LIMIT     ((uint64_t)1 << 50)
-#define OCTETS_LIMIT   ((uint64_t)1 << 51)
-#define DURATION_LIMIT ((uint64_t)1 << 44)
+/* Below this (last - first) * 1000 + last_ms - first_ms stays within 2^61. */
+#define TIME_LIMIT ((uint64_t)1 << 50)
 
 #define TIME_FIELDS                                                                           \
     (WEIR_FIELD_BIT(WEIR_FIRST) | WEIR_FIELD_BIT(WEIR_FIRST_MS) | WEIR_FIELD_BIT(WEIR_LAST) | \
@@ -71,10 +68,10 @@ void weir_hist_spec_columns(const struct weir_hist_spec *spec, struct weir_hist 
  * the dividend need not be. */
 static bool join_rate(weir_u128 low, weir_u128 high, weir_u128 *sum)
 {
-    const unsigned shift = WEIR_HIST_RATE_LOW_BITS - WEIR_HIST_RATE_SCALE_BITS;
+    const unsigned shift = WEIR_LOG_HIST_RATE_LOW_BITS - WEIR_LOG_HIST_RATE_SCALE_BITS;
     if (high > WEIR_U128_MAX >> shift)
         return false;
-    return !__builtin_add_overflow(high << shift, low >> WEIR_HIST_RATE_SCALE_BITS, sum);
+    return !__builtin_add_overflow(high << shift, low >> WEIR_LOG_HIST_RATE_SCALE_BITS, sum);
 }
 
 enum weir_status weir_hist_spec_sums(const struct weir_hist_spec *spec, const weir_u128 *parts,
@@ -122,11 +119,12 @@ static void point_parts(struct weir_hist_values *values)
 }
 
 enum weir_status weir_hist_values_init(struct weir_hist_values *values,
-                                       const struct weir_hist_spec *spec, struct weir_mem *mem,
+                                       const struct weir_hist_spec *spec,
+                                       const struct weir_log_hist_ops *ops, struct weir_mem *mem,
                                        struct weir_error *err)
 {
-    *values =
-        (struct weir_hist_values){.spec = spec, .n_parts = weir_hist_spec_parts(spec), .mem = mem};
+    *values = (struct weir_hist_values){
+        .spec = spec, .ops = ops, .n_parts = weir_hist_spec_parts(spec), .mem = mem};
     const weir_fields fields = weir_hist_spec_fields(spec);
     const size_t n_arrays = (size_t)__builtin_popcount(fields) + 4;
     values->scratch = weir_mem_alloc(mem, n_arrays * CHUNK * sizeof *values->scratch);
@@ -151,6 +149,18 @@ void weir_hist_values_release(struct weir_hist_values *values)
     *values = (struct weir_hist_values){0};
 }
 
+/* Loads the fields that are used, all but the times where these are `usual`. */
+static enum weir_status load_fields(struct weir_hist_values *values, const struct weir_batch *batch,
+                                    size_t begin, bool usual, size_t *bad, struct weir_error *err)
+{
+    uint64_t *converted[WEIR_N_FIELDS];
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        const bool left_out = usual && (TIME_FIELDS & WEIR_FIELD_BIT(f)) != 0;
+        converted[f] = left_out ? NULL : values->converted[f];
+    }
+    return weir_fields_load(batch, begin, values->n, converted, values->field, bad, err);
+}
+
 static weir_i128 exact_duration(const struct weir_hist_values *values, size_t i)
 {
     const uint64_t *const *field = values->field;
@@ -158,7 +168,39 @@ static weir_i128 exact_duration(const struct weir_hist_values *values, size_t i)
            field[WEIR_FIRST_MS][i];
 }
 
-/* Computes durations in 64 bits. False when a time is too large for that. */
+/* Whether times have the types for which durations need no conversion. */
+static bool times_are_usual(const struct weir_batch *batch)
+{
+    static const struct {
+        enum weir_field field;
+        enum weir_type type;
+    } usual[] = {{WEIR_FIRST, WEIR_U32},
+                 {WEIR_LAST, WEIR_U32},
+                 {WEIR_FIRST_MS, WEIR_U16},
+                 {WEIR_LAST_MS, WEIR_U16}};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        const struct weir_column *column = &batch->field[usual[i].field];
+        if (column->data == NULL || column->type != usual[i].type)
+            return false;
+    }
+    return true;
+}
+
+/* Computes durations from usual times. */
+static void load_usual_durations(struct weir_hist_values *values, const struct weir_batch *batch,
+                                 size_t begin)
+{
+    const struct weir_column *field = batch->field;
+    const struct weir_log_hist_times times = {
+        .first = weir_column_at(&field[WEIR_FIRST], begin),
+        .last = weir_column_at(&field[WEIR_LAST], begin),
+        .first_ms = weir_column_at(&field[WEIR_FIRST_MS], begin),
+        .last_ms = weir_column_at(&field[WEIR_LAST_MS], begin),
+        .packets = values->field[WEIR_PACKETS]};
+    values->n_bad_times += values->ops->durations(&times, values->n, values->duration);
+}
+
+/* Computes durations from converted times in 64 bits. False when a time is too large for that. */
 static bool load_durations(struct weir_hist_values *values)
 {
     const uint64_t *first = values->field[WEIR_FIRST];
@@ -183,36 +225,14 @@ static bool load_durations(struct weir_hist_values *values)
     return true;
 }
 
-/* Computes rates in 64 bits. With 8000 * octets = q * duration + r, floor(2^20 * rate) is
- * (q << 20) + floor((r << 20) / duration). False when an operand is too large for that. */
-static bool load_rates(struct weir_hist_values *values, bool sums)
+/* Computes rates in 64 bits. False when an operand is too large for that. */
+static bool load_rates(struct weir_hist_values *values)
 {
-    const uint64_t *octets = values->field[WEIR_OCTETS];
-    const uint64_t *duration = values->duration;
-    uint64_t all_octets = 0;
-    uint64_t all_durations = 0;
-    for (size_t i = 0; i < values->n; i++) {
-        all_octets |= octets[i];
-        all_durations |= duration[i];
-    }
-    if (all_octets >= OCTETS_LIMIT || all_durations >= DURATION_LIMIT)
-        return false;
-    const unsigned high_bits = WEIR_HIST_RATE_LOW_BITS - WEIR_HIST_RATE_SCALE_BITS;
-    const uint64_t low_mask = ((uint64_t)1 << high_bits) - 1;
-    for (size_t i = 0; i < values->n; i++) {
-        /* Without a duration, octets are taken for none and 1 divides them. */
-        const uint64_t lasts = duration[i] != 0;
-        const uint64_t dividend = 8000 * octets[i] * lasts;
-        const uint64_t divisor = duration[i] + (1 - lasts);
-        const uint64_t whole = dividend / divisor;
-        uint64_t fraction = 0;
-        if (sums)
-            fraction = ((dividend - whole * divisor) << WEIR_HIST_RATE_SCALE_BITS) / divisor;
-        values->rate[i] = whole;
-        values->rate_low[i] = (whole & low_mask) << WEIR_HIST_RATE_SCALE_BITS | fraction;
-        values->rate_high[i] = whole >> high_bits;
-    }
-    return true;
+    const bool sums = spec_sums(values->spec, WEIR_HIST_RATE);
+    const struct weir_log_hist_rates rates = {.whole = values->rate,
+                                              .low = sums ? values->rate_low : NULL,
+                                              .high = sums ? values->rate_high : NULL};
+    return values->ops->rates(values->field[WEIR_OCTETS], values->duration, values->n, &rates);
 }
 
 static const uint64_t *x_of(const struct weir_hist_values *values)
@@ -244,19 +264,24 @@ enum weir_status weir_hist_values_load(struct weir_hist_values *values,
                                        const struct weir_batch *batch, size_t begin, size_t n,
                                        size_t *bad, struct weir_error *err)
 {
+    const struct weir_hist_spec *spec = values->spec;
+    const bool usual = spec_needs_duration(spec) && times_are_usual(batch);
     values->n = n;
     values->wide = false;
-    const enum weir_status status =
-        weir_fields_load(batch, begin, n, values->converted, values->field, bad, err);
+    const enum weir_status status = load_fields(values, batch, begin, usual, bad, err);
     if (status != WEIR_OK || n == 0)
         return status;
-    const struct weir_hist_spec *spec = values->spec;
-    if (spec_needs_duration(spec) && !load_durations(values)) {
+    values->has_durations = usual;
+    if (usual)
+        load_usual_durations(values, batch, begin);
+    else if (spec_needs_duration(spec))
+        values->has_durations = load_durations(values);
+    if (spec_needs_duration(spec) && !values->has_durations) {
         values->wide = true;
         for (size_t i = 0; i < n; i++)
             values->n_bad_times += exact_duration(values, i) < 0;
-    } else if (spec_needs_rate(spec) && !load_rates(values, spec_sums(spec, WEIR_HIST_RATE))) {
-        values->wide = true;
+    } else if (spec_needs_rate(spec)) {
+        values->wide = !load_rates(values);
     }
     values->x = x_of(values);
     values->part[0] = values->field[WEIR_PACKETS];
@@ -274,15 +299,17 @@ void weir_hist_values_record(const struct weir_hist_values *values, size_t i, we
     const weir_u128 octets = values->field[WEIR_OCTETS][i];
     weir_u128 duration = 0;
     weir_u128 scaled_rate = 0;
-    if (spec_needs_duration(spec) && packets != 1 && exact_duration(values, i) > 0)
+    if (values->has_durations)
+        duration = values->duration[i];
+    else if (spec_needs_duration(spec) && packets != 1 && exact_duration(values, i) > 0)
         duration = (weir_u128)exact_duration(values, i);
     if (duration != 0)
-        scaled_rate = (8000 * octets << WEIR_HIST_RATE_SCALE_BITS) / duration;
+        scaled_rate = (8000 * octets << WEIR_LOG_HIST_RATE_SCALE_BITS) / duration;
     const weir_u128 of_x[WEIR_N_X] = {
         [WEIR_X_LENGTH] = packets,
         [WEIR_X_SIZE] = octets,
         [WEIR_X_DURATION] = duration,
-        [WEIR_X_RATE] = scaled_rate >> WEIR_HIST_RATE_SCALE_BITS,
+        [WEIR_X_RATE] = scaled_rate >> WEIR_LOG_HIST_RATE_SCALE_BITS,
     };
     *x = of_x[spec->x];
     part[0] = packets;
@@ -294,8 +321,8 @@ void weir_hist_values_record(const struct weir_hist_values *values, size_t i, we
         } else if (spec->extra[e] == WEIR_HIST_AGGS) {
             part[p++] = values->field[WEIR_AGGS][i];
         } else {
-            part[p++] = scaled_rate & (((weir_u128)1 << WEIR_HIST_RATE_LOW_BITS) - 1);
-            part[p++] = scaled_rate >> WEIR_HIST_RATE_LOW_BITS;
+            part[p++] = scaled_rate & (((weir_u128)1 << WEIR_LOG_HIST_RATE_LOW_BITS) - 1);
+            part[p++] = scaled_rate >> WEIR_LOG_HIST_RATE_LOW_BITS;
         }
     }
 }

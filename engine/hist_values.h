@@ -3,16 +3,17 @@
  *
  * Batches are worked on in chunks of up to WEIR_LOG_HIST_RECORDS records, so that everything about
  * a chunk stays in the first-level cache. Columns of 64-bit unsigned integers are read in place,
- * others are converted; duration and rate are computed.
+ * others are converted; duration and rate are computed, from times in their usual types without
+ * converting these.
  *
  *     duration = 0 when packets == 1, else last - first in ms, 0 when that is negative
  *     rate     = 8000 * octets / duration in bit/s, 0 when duration == 0
  *
  * Everything that is summed is cut into *parts* of 64 bits: packets, octets, then those of the
  * additional columns in their order. The rate is summed as floor(2^20 * rate) in two parts, its
- * low WEIR_HIST_RATE_LOW_BITS bits and the rest. The few values that need more than 64 bits (a rate
- * of an impossible number of octets, a duration of an impossible time) make the chunk *wide*; its
- * records are then asked for one by one.
+ * low WEIR_LOG_HIST_RATE_LOW_BITS bits and the rest. The few values that need more than 64 bits (a
+ * rate of an impossible number of octets, a duration of an impossible time) make the chunk *wide*;
+ * its records are then asked for one by one.
  *
  * A struct weir_hist_values is scratch of one thread.
  */
@@ -27,9 +28,7 @@
 /* Columns that may be summed besides flows, packets and octets. */
 enum weir_hist_extra { WEIR_HIST_DURATION, WEIR_HIST_RATE, WEIR_HIST_AGGS, WEIR_HIST_N_EXTRAS };
 
-#define WEIR_HIST_RATE_SCALE_BITS 20 /* sums of rates are kept in units of 2^-20 bit/s */
-#define WEIR_HIST_RATE_LOW_BITS   48
-#define WEIR_HIST_PARTS_MAX       6 /* packets, octets, duration, rate low, rate high, aggs */
+#define WEIR_HIST_PARTS_MAX 6 /* packets, octets, duration, rate low, rate high, aggs */
 
 /* Which histogram is wanted. */
 struct weir_hist_spec {
@@ -58,6 +57,7 @@ enum weir_status weir_hist_spec_sums(const struct weir_hist_spec *spec, const we
 
 struct weir_hist_values {
     const struct weir_hist_spec *spec;
+    const struct weir_log_hist_ops *ops;
     size_t n_parts;
     /* the loaded chunk */
     size_t n;
@@ -68,14 +68,17 @@ struct weir_hist_values {
     /* internal */
     const uint64_t *field[WEIR_N_FIELDS]; /* n values of each field that is used, else NULL */
     uint64_t *converted[WEIR_N_FIELDS];
+    bool has_durations; /* of the chunk, in `duration` */
     uint64_t *duration, *rate, *rate_low, *rate_high;
     uint64_t *scratch;
     struct weir_mem *mem;
 };
 
-/* Starts scratch for `spec` (borrowed). WEIR_MEMORY. Release it also after a failure. */
+/* Starts scratch for `spec` (borrowed, as `ops` is). WEIR_MEMORY. Release it also after a
+ * failure. */
 enum weir_status weir_hist_values_init(struct weir_hist_values *values,
-                                       const struct weir_hist_spec *spec, struct weir_mem *mem,
+                                       const struct weir_hist_spec *spec,
+                                       const struct weir_log_hist_ops *ops, struct weir_mem *mem,
                                        struct weir_error *err) WEIR_MUST_CHECK;
 void weir_hist_values_release(struct weir_hist_values *values);
 

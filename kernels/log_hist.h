@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Histograms with logarithmic bins: from columns to bin indices and sums per bin.
+/* Histograms with logarithmic bins: from columns to x values, bin indices and sums per bin.
  *
  * The bin of x for exponent b is [lo, lo + 2^s), s = max(0, bits(x) - b). For b = 1 ..
  * WEIR_LOG_HIST_EXP_MAX all bins of 64-bit values have a place in one dense table:
@@ -36,10 +36,50 @@
 #define WEIR_LOG_HIST_PACKED_SHIFT   40
 #define WEIR_LOG_HIST_PACKED_RECORDS ((uint64_t)1 << 20) /* before the counters must be emptied */
 
-/* Records that are no concern of a dense table go to one of these entries behind its end. */
+/* Rates are whole bit/s in units of 2^-20, in two numbers: the low 48 bits, and the rest. */
+#define WEIR_LOG_HIST_RATE_SCALE_BITS 20
+#define WEIR_LOG_HIST_RATE_LOW_BITS   48
+
+/* Records that are no concern of a dense table, or too many of one entry, go to these entries
+ * behind its end. */
 #define WEIR_LOG_HIST_SPARE_ENTRIES 64
 
+/* Times of records in the types that readers give them: seconds, milliseconds. */
+struct weir_log_hist_times {
+    const uint32_t *first, *last;
+    const uint16_t *first_ms, *last_ms;
+    const uint64_t *packets;
+};
+
+/* Rates of records. `low` and `high` are both NULL where only whole rates are wanted. */
+struct weir_log_hist_rates {
+    uint64_t *whole;
+    uint64_t *low, *high;
+};
+
+/* A dense table of all bins, and what is summed in it. Where one value is that of many records, an
+ * entry cannot be added to faster than a store returns to a load: these records go to the spare
+ * entries behind the last one, in turn, and the owner adds those up at the end. */
+struct weir_log_hist_tally {
+    uint64_t *table;
+    unsigned bin_exp; /* 1 .. WEIR_LOG_HIST_EXP_MAX */
+    bool has_hot;
+    uint64_t hot; /* the value that goes to the spare entries */
+    const uint64_t *const *column;
+    size_t n_columns; /* 2 .. WEIR_LOG_HIST_COLUMNS_MAX */
+};
+
 struct weir_log_hist_ops {
+    /* duration[i] = last - first in ms, but 0 where that is negative or packets[i] is 1. Returns
+     * the number of records where it is negative. */
+    size_t (*durations)(const struct weir_log_hist_times *times, size_t n, uint64_t *duration);
+
+    /* whole[i] = floor(8000 * octets[i] / duration[i]); low and high are floor(2^20 * 8000 *
+     * octets[i] / duration[i]) in two parts; all 0 where the duration is. False, and nothing of it
+     * holds, when some octets[i] >= 2^51 or duration[i] >= 2^44. */
+    bool (*rates)(const uint64_t *octets, const uint64_t *duration, size_t n,
+                  const struct weir_log_hist_rates *rates);
+
     /* The bitwise or of value[0 .. n): no value is larger. 0 for n = 0. */
     uint64_t (*bits_or)(const uint64_t *value, size_t n);
 
@@ -59,6 +99,12 @@ struct weir_log_hist_ops {
      * weir_log_hist_stride(n_columns). */
     void (*add)(uint64_t *table, const uint32_t *index, size_t n, const uint64_t *const *column,
                 size_t n_columns);
+
+    /* `index` for x and `add` in one pass. bits[c] becomes the bitwise or of column c, for a proof
+     * that comes afterwards: sums that wrap are still right modulo 2^64, so that what was added can
+     * be taken off again. */
+    void (*tally)(const struct weir_log_hist_tally *tally, const uint64_t *x, size_t n,
+                  uint64_t *bits);
 
     /* Adds the records with packets < WEIR_LOG_HIST_PACKED_PACKETS and octets <
      * WEIR_LOG_HIST_PACKED_OCTETS to `packed` (WEIR_LOG_HIST_PACKED_SLOTS counters); the

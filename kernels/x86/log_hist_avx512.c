@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Histograms with logarithmic bins for AVX-512: eight values at a time. */
+#include "log_hist_derive_avx512.h"
 #include "log_hist_entry.h"
 
 static inline __m512i load(const uint64_t *values)
@@ -25,20 +26,42 @@ static inline __m512i shift_of_eight(__m512i x, __m512i most)
     return _mm512_max_epi64(_mm512_sub_epi64(most, _mm512_lzcnt_epi64(x)), _mm512_setzero_si512());
 }
 
+static inline __m512i index_of_eight(__m512i x, unsigned bin_exp)
+{
+    const __m512i shift = shift_of_eight(x, _mm512_set1_epi64(64 - (long long)bin_exp));
+    const __m128i by = _mm_cvtsi32_si128((int)bin_exp - 1);
+    return _mm512_add_epi64(_mm512_sll_epi64(shift, by), _mm512_srlv_epi64(x, shift));
+}
+
 static void index_dense(const uint64_t *x, size_t n, unsigned bin_exp, uint32_t *index)
 {
-    const __m512i most = _mm512_set1_epi64(64 - (long long)bin_exp);
-    const __m128i by = _mm_cvtsi32_si128((int)bin_exp - 1);
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        const __m512i value = load(x + i);
-        const __m512i shift = shift_of_eight(value, most);
-        const __m512i place =
-            _mm512_add_epi64(_mm512_sll_epi64(shift, by), _mm512_srlv_epi64(value, shift));
-        _mm256_storeu_si256((__m256i *)(void *)(index + i), _mm512_cvtepi64_epi32(place));
-    }
+    for (; i + 8 <= n; i += 8)
+        _mm256_storeu_si256((__m256i *)(void *)(index + i),
+                            _mm512_cvtepi64_epi32(index_of_eight(load(x + i), bin_exp)));
     body_index(x + i, n - i, bin_exp, index + i);
 }
+
+static inline void tally_index_block(const struct weir_log_hist_tally *tally, const uint64_t *x,
+                                     uint32_t *index)
+{
+    const __m512i hot = _mm512_set1_epi64((long long)tally->hot);
+    const __m512i eight = _mm512_set1_epi64(8);
+    __m512i spare =
+        _mm512_add_epi64(_mm512_set1_epi64((long long)weir_log_hist_entries(tally->bin_exp)),
+                         _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0));
+    for (size_t i = 0; i < TALLY_BLOCK; i += 8) {
+        const __m512i value = load(x + i);
+        __m512i place = index_of_eight(value, tally->bin_exp);
+        if (tally->has_hot) {
+            place = _mm512_mask_mov_epi64(place, _mm512_cmpeq_epi64_mask(value, hot), spare);
+            spare = _mm512_add_epi64(spare, eight);
+        }
+        _mm256_store_si256((__m256i *)(void *)(index + i), _mm512_cvtepi64_epi32(place));
+    }
+}
+
+#include "log_hist_tally.h"
 
 static void lower(const uint64_t *x, size_t n, unsigned bin_exp, uint64_t *lo)
 {
@@ -114,10 +137,13 @@ static size_t pack(uint64_t *packed, const uint64_t *packets, const uint64_t *oc
 }
 
 const struct weir_log_hist_ops weir_log_hist_avx512 = {
+    .durations = derive_durations,
+    .rates = derive_rates,
     .bits_or = bits_or,
     .index = index_dense,
     .lower = lower,
     .split = split,
     .add = entry_add_all,
+    .tally = tally_all,
     .pack = pack,
 };

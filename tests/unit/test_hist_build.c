@@ -2,6 +2,7 @@
 /* hist_build: histograms against brute force in 128 bits, over hostile records, all exponents,
  * columns, lanes, batches and shares of memory; and against the answers of flow-models. */
 #include "check.h"
+#include "field.h"
 #include "hist_build.h"
 #include "hist_entries.h"
 #include "hist_merge.h"
@@ -30,6 +31,7 @@ static const enum weir_field used_fields[] = {WEIR_FIRST,   WEIR_FIRST_MS, WEIR_
 struct records {
     size_t n;
     uint64_t *field[WEIR_N_FIELDS];
+    void *narrow[WEIR_N_FIELDS]; /* the same values in the types of field.h, or NULL */
 };
 
 static void make_records(struct records *records, size_t n)
@@ -43,8 +45,26 @@ static void make_records(struct records *records, size_t n)
 
 static void free_records(struct records *records)
 {
-    for (size_t f = 0; f < WEIR_N_FIELDS; f++)
+    for (size_t f = 0; f < WEIR_N_FIELDS; f++) {
         free(records->field[f]);
+        free(records->narrow[f]);
+    }
+}
+
+/* Cuts all values to the types of field.h, in which batches then have them. */
+static void make_narrow(struct records *records)
+{
+    for (size_t f = 0; f < N_USED; f++) {
+        const enum weir_field field = used_fields[f];
+        const size_t bytes = weir_type_bytes(weir_field_info(field)->type);
+        char *narrow = calloc(records->n, bytes);
+        cr_assert(narrow != NULL);
+        for (size_t i = 0; i < records->n; i++) {
+            records->field[field][i] &= UINT64_MAX >> (64 - 8 * bytes);
+            memcpy(narrow + i * bytes, &records->field[field][i], bytes); /* little-endian */
+        }
+        records->narrow[field] = narrow;
+    }
 }
 
 static uint64_t hostile_u64(void)
@@ -199,10 +219,16 @@ static void batch_of(const struct records *records, size_t begin, size_t n, weir
                      struct weir_batch *batch)
 {
     *batch = (struct weir_batch){.n = n};
-    for (int f = 0; f < WEIR_N_FIELDS; f++)
-        if (records->field[f] != NULL && (fields & WEIR_FIELD_BIT(f)) != 0)
-            batch->field[f] =
-                (struct weir_column){.data = records->field[f] + begin, .type = WEIR_U64};
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        if (records->field[f] == NULL || (fields & WEIR_FIELD_BIT(f)) == 0)
+            continue;
+        struct weir_column column = {.data = records->field[f], .type = WEIR_U64};
+        if (records->narrow[f] != NULL)
+            column = (struct weir_column){.data = records->narrow[f],
+                                          .type = weir_field_info((enum weir_field)f)->type};
+        column.data = weir_column_at(&column, begin);
+        batch->field[f] = column;
+    }
 }
 
 /* Adds all records batch by batch, over the lanes in turn. */
@@ -319,6 +345,22 @@ static void leave(void)
 }
 
 TestSuite(hist_build, .init = enter, .fini = leave);
+
+/* Times in the types that readers give them: durations and rates by another way. */
+Test(hist_build, usual_types)
+{
+    struct records records;
+    for (int kind = 0; kind < 2; kind++) {
+        make_records(&records, 2500);
+        if (kind == 0)
+            fill_hostile(&records);
+        else
+            fill_traffic(&records);
+        make_narrow(&records);
+        check_all_specs(&records, 0, "usual types");
+        free_records(&records);
+    }
+}
 
 Test(hist_build, hostile_records)
 {
