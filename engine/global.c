@@ -62,6 +62,15 @@ static const struct weir_option rows[] = {
 
 const struct weir_option_group weir_global_options = {.title = "Global options", .rows = rows};
 
+const struct weir_global_variable weir_global_variables[] = {
+    {"TMPDIR", "The directory for what does not fit into memory, unless --scratch names one."},
+    {"WEIR_CPU",
+     "The most that kernels may use of the processor: ref (plain C), avx2 or avx512. By "
+     "default they use what it has. Results are the same."},
+    {"TERM", "No progress is shown where it is dumb or not set, unless --progress asks for it."},
+    {0},
+};
+
 enum weir_status weir_global_begin(struct weir_run *run, struct weir_error *err)
 {
     weir_mem_init(&run->mem, SIZE_MAX);

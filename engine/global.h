@@ -28,6 +28,13 @@ struct weir_global {
 
 extern const struct weir_option_group weir_global_options;
 
+/* Variables of the environment that users may set; the last row has name NULL. */
+struct weir_global_variable {
+    const char *name;
+    const char *help;
+};
+extern const struct weir_global_variable weir_global_variables[];
+
 /* Starts the memory account, without a budget yet; everything else is zero. WEIR_USAGE for a bad
  * WEIR_FAIL_ALLOC. */
 enum weir_status weir_global_begin(struct weir_run *run, struct weir_error *err) WEIR_MUST_CHECK;
