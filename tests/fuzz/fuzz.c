@@ -102,14 +102,17 @@ void fuzz_read_input(struct weir_input *input, weir_fields fields, struct fuzz_a
 {
     const struct weir_format *format = input->format;
     struct weir_cursor *cursor[2] = {NULL, NULL};
-    for (int c = 0; c < 2 && answer->status == WEIR_OK; c++)
-        answer->status = format->cursor_new(input, &cursor[c], &answer->err);
     for (uint64_t block = 0; block < input->n_blocks && answer->status == WEIR_OK; block++) {
+        const int c = (int)(block % 2);
         uint64_t n = 0;
-        answer->status = format->cursor_load(cursor[block % 2], block, &n, &answer->err);
+        if (cursor[c] == NULL)
+            answer->status = format->cursor_new(input, &cursor[c], &answer->err);
+        if (answer->status != WEIR_OK)
+            break;
+        answer->status = format->cursor_load(cursor[c], block, &n, &answer->err);
         if (answer->status == WEIR_OK && input->is_stream)
-            answer->status = format->cursor_parse(cursor[block % 2], &n, &answer->err);
-        add_block(cursor[block % 2], n, fields, answer);
+            answer->status = format->cursor_parse(cursor[c], &n, &answer->err);
+        add_block(cursor[c], n, fields, answer);
     }
     if (answer->status == WEIR_OK && !input->is_stream && input->n_records != UINT64_MAX)
         FUZZ_REQUIRE(answer->n_records == input->n_records, "%llu records instead of %llu",
@@ -159,6 +162,9 @@ void fuzz_read_without_memory(const struct weir_format *format,
     fuzz_read(format, request, &got);
     const bool failed = atomic_load(&request->mem->fail_after) < 0;
     weir_mem_fail_after(request->mem, -1);
-    if (got.status != WEIR_MEMORY && !(failed && want->status == WEIR_FORMAT))
-        fuzz_check_same(want, &got, "the same again");
+    /* Without memory the message about damage lacks what could be saved. */
+    const bool damaged = want->status == WEIR_FORMAT || want->status == WEIR_LIMIT;
+    if (failed && (got.status == WEIR_MEMORY || damaged))
+        return;
+    fuzz_check_same(want, &got, "the same again");
 }

@@ -33,8 +33,10 @@ static void check_salvage(const struct fuzz_answer *strict, const struct fuzz_an
     /* A block with a time that does not fit has records before it, and none under salvage. */
     FUZZ_REQUIRE(strict->status == WEIR_LIMIT || salvage->n_records >= strict->n_records,
                  "salvage lost records");
-    /* Flows whose extension map is lost stay, without interfaces. */
+    /* The frame may be wrong around blocks that are all good, and flows whose extension map is lost
+     * stay, without interfaces. */
     if (strict->status == WEIR_FORMAT && salvage->status == WEIR_OK &&
+        strstr(strict->err.message, ": block ") != NULL &&
         strstr(strict->err.message, "extension") == NULL)
         FUZZ_REQUIRE(losses->blocks + losses->bytes > 0, "no loss behind: %s", strict->err.message);
 }
@@ -51,12 +53,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct weir_open_request request = {
         .path = "input", .fd = fuzz_file(data, n), .fields = WEIR_FIELDS_ALL, .mem = &mem};
     fuzz_read(format, &request, &strict);
-    fuzz_read_without_memory(format, &request, &strict, hash & 31);
+    if (hash % 4 == 1)
+        fuzz_read_without_memory(format, &request, &strict, hash >> 8 & 31);
     if (hash % 8 == 0 && n <= FUZZ_STREAM_BYTES_MAX)
         read_spooled(format, &request, data, n, &strict);
     request.salvage = true;
     fuzz_read(format, &request, &salvage);
-    fuzz_read_without_memory(format, &request, &salvage, hash >> 8 & 31);
+    if (hash % 4 == 2)
+        fuzz_read_without_memory(format, &request, &salvage, hash >> 8 & 31);
     check_salvage(&strict, &salvage);
     request.fields = FEW_FIELDS;
     fuzz_read(format, &request, &got);
