@@ -315,7 +315,7 @@ static enum weir_status parse_list(struct parser *p, struct weir_filter_member *
         advance(p);
         if (member->n_elements > 0 && p->token.kind == close)
             break; /* behind a last comma */
-        status = parse_sum(p, &element);
+        status = parse_or(p, &element);
         if (status != WEIR_OK)
             return status;
         p->build.column = column;

@@ -323,6 +323,123 @@ Test(filter, precedence)
     }
 }
 
+/* Sets an address of the sample's only record, and its family. */
+static void set_address(struct sample *sample, enum weir_field base, uint8_t af, weir_u128 address)
+{
+    sample->value[WEIR_AF][0] = af;
+    for (size_t w = 0; w < 4; w++)
+        sample->value[base + w][0] = (uint32_t)(address >> (32 * (3 - w)));
+    assign_types(sample, 0);
+}
+
+/* Checks texts, up to a NULL, that all hold for the sample's only record. */
+static void check_true(const char *const *texts, struct sample *sample)
+{
+    for (; *texts != NULL; texts++) {
+        uint8_t mask = 2;
+        const enum weir_status status = run_one(*texts, sample, &mask);
+        cr_assert(status == WEIR_OK && mask == 1, "%s: %s", *texts, err.message);
+    }
+}
+
+Test(filter, words)
+{
+    static const char *const true_ones[] = {
+        "1 or 1 and 0",
+        "not (not 1 or 0)",
+        "not 0 and 1",
+        "not 1 == 2",
+        "not dp == 443 and sp == 443",
+        "(5 and 3) == 1",
+        "(5 and 3) + (0 or 7) == 2",
+        "~(dp and 0)",
+        "not not dp",
+        "prot==6 and dp==80 or 1//af==1",
+        "not(prot==17)and(dp==80)",
+        "80 in {443, dp}",
+        "dp in (80)",
+        "dp in (80,)",
+        "dp + 1 in {0x51}",
+        "dp not in {81, sp}",
+        "not dp in {81, sp}",
+        "(dp in {80}) == 1",
+        "dp in {1 == 2, sp - 363}",
+        "1 in {dp == 80 and sp == 443, 0}",
+        "port == 443 and port == 80 and port != 6",
+        "400 < port < 500",
+        "not 100 < port < 400",
+        "port in {443, 1} and port not in {1, 2}",
+        "prot == tcp and prot != udp and tcp + 11 == udp",
+        NULL,
+    };
+    struct sample sample;
+    one_record(&sample);
+    check_true(true_ones, &sample);
+}
+
+/* What an absent, odd or doubtful family and the words together say. */
+Test(filter, families)
+{
+    static const char *const ipv4[] = {"src == 0.0.0.1",
+                                       "src in 0.0.0.0/0",
+                                       "src not in ::/0",
+                                       "src != ::1",
+                                       "ip in 0.0.0.1/32",
+                                       "src in {::/0, 0.0.0.0/8}",
+                                       "not src in {::1, 2001:db8::/32}",
+                                       NULL};
+    static const char *const ipv6[] = {"src == ::1",
+                                       "src in ::/0",
+                                       "src not in 0.0.0.0/0",
+                                       "src != 0.0.0.1",
+                                       "src in ::/127",
+                                       "src in {0.0.0.0/0, ::/64}",
+                                       "src == 0:0:0:0:0:0:0.0.0.1",
+                                       NULL};
+    static const char *const mapped[] = {"src == ::ffff:0.0.0.1", "src in ::ffff:0:0/96",
+                                         "src != 0.0.0.1", "src in ::/0", NULL};
+    struct sample sample;
+    one_record(&sample);
+    set_address(&sample, WEIR_SA0, 2, 1);
+    check_true(ipv4, &sample);
+    set_address(&sample, WEIR_SA0, 0, 1);
+    check_true(ipv4, &sample);
+    set_address(&sample, WEIR_SA0, 10, 1);
+    check_true(ipv6, &sample);
+    set_address(&sample, WEIR_SA0, 2, (weir_u128)0xFFFF << 32 | 1);
+    check_true(mapped, &sample);
+}
+
+Test(filter, times)
+{
+    static const char *const true_ones[] = {
+        "1970-01-01T00:00 == 0",
+        "1969-12-31T23:59:59 == -1",
+        "0001-01-01T00:00Z == -62135596800",
+        "9999-12-31T23:59:59 == 253402300799",
+        "2000-02-29T12:00-00:30 == 951827400",
+        "2015-06-10T19:00+02:00 == 1433955600",
+        "2015-06-10T19:00+3600 == 1433966400",
+        "2015-10-10 == 1995",
+        "2015-10-10 - 5 == 1990",
+        "first == 2015-06-10T19:00:05",
+        "first < 2015-06-10T19:00:05.251Z",
+        "first > 2015-06-10T19:00:05.249",
+        "first == 2015-06-10T19:00:05.25",
+        "first != 2015-06-10T19:00:05.2",
+        "2015-06-10T19:00:05.200 < first < 2015-06-10T19:00:06",
+        "first in {5, 2015-06-10T19:00:05.250}",
+        "first - 2015-06-10T19:00 == 5",
+        NULL,
+    };
+    struct sample sample;
+    one_record(&sample);
+    sample.value[WEIR_FIRST][0] = 1433962805;
+    sample.value[WEIR_FIRST_MS][0] = 250;
+    assign_types(&sample, 0);
+    check_true(true_ones, &sample);
+}
+
 static const struct {
     const char *text;
     enum weir_status status;
@@ -426,7 +543,6 @@ static const struct {
     {"5 < dp not in {80}", WEIR_USAGE, "column 8: expected a comparison or a list, not both"},
     {"dp == 80}", WEIR_USAGE, "found '}' (there is no '{' for it)"},
     {"dp in {80, 1 // 0}", WEIR_USAGE, "column 14: '//' of constants: division by zero"},
-    {"dp in {80 and 3}", WEIR_USAGE, "column 11: expected ',' or the '}' of column 7"},
     /* addresses */
     {"sa3 == 10.0.0.1", WEIR_USAGE,
      "filter: column 8: expected a comparison of this address with src, dst or ip, but found "
@@ -564,6 +680,14 @@ Test(filter, warns_of_chains_through_and)
     cr_assert_str_eq(line, "");
     weir_filter_free(parse("prot==6 & dp==443"));
     cr_assert(strstr(line, "column 9: '&' binds more tightly") != NULL, "%s", line);
+    line[0] = '\0';
+    weir_filter_free(parse("first >= 2015 - 10-10 and first >= 2015-10-10T00:00"));
+    weir_filter_free(parse("prot==6 and dp==443"));
+    cr_assert_str_eq(line, "");
+    weir_filter_free(parse("first >= 2015-10-10"));
+    cr_assert_str_eq(line,
+                     "filter: column 10: '2015-10-10' is a difference of numbers; the begin of "
+                     "that day is 2015-10-10T00:00");
     weir_log_install(NULL, NULL);
 }
 
@@ -579,6 +703,36 @@ Test(filter, fields)
     weir_filter_free(filter);
     weir_filter_free(NULL);
     weir_filter_lane_free(NULL);
+}
+
+#define BIT(field) WEIR_FIELD_BIT(WEIR_##field)
+
+Test(filter, fields_of_words)
+{
+    static const struct {
+        const char *text;
+        weir_fields fields;
+    } cases[] = {
+        {"src == 10.0.0.1", BIT(AF) | BIT(SA0) | BIT(SA1) | BIT(SA2) | BIT(SA3)},
+        {"dst in ::/0", BIT(AF) | BIT(DA0) | BIT(DA1) | BIT(DA2)},
+        {"dst in 0.0.0.0/0", BIT(AF) | BIT(DA0) | BIT(DA1) | BIT(DA2)},
+        {"src in 2001:db8::/32", BIT(SA0)},
+        {"ip in 2001:db8::/33", BIT(SA0) | BIT(SA1) | BIT(DA0) | BIT(DA1)},
+        {"dst == 2001:db8::1", BIT(DA0) | BIT(DA1) | BIT(DA2) | BIT(DA3)},
+        {"port == 53", BIT(SP) | BIT(DP)},
+        {"proto in {tcp, udp}", BIT(PROT)},
+        {"duration > 5", BIT(FIRST) | BIT(FIRST_MS) | BIT(LAST) | BIT(LAST_MS) | BIT(PACKETS)},
+        {"rate and rate",
+         BIT(FIRST) | BIT(FIRST_MS) | BIT(LAST) | BIT(LAST_MS) | BIT(PACKETS) | BIT(OCTETS)},
+        {"first > 2015-06-10T19:00", BIT(FIRST)},
+        {"last > 2015-06-10T19:00:00.000", BIT(LAST) | BIT(LAST_MS)},
+        {"0 and dp", BIT(DP)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct weir_filter *filter = parse(cases[i].text);
+        cr_assert_eq(weir_filter_fields(filter), cases[i].fields, "%s", cases[i].text);
+        weir_filter_free(filter);
+    }
 }
 
 /* --- failures of records --------------------------------------------------------------------- */
@@ -615,6 +769,63 @@ Test(filter, faults)
     check_fault("(prot==6) | (1//af==1)", &sample, WEIR_LIMIT, "column 15: ");
     check_fault("(1//af) * 0 == 1", &sample, WEIR_LIMIT, "column 3: ");
     check_fault("1//af < 2 | 1//sp < 5", &sample, WEIR_LIMIT, "column 2: ");
+}
+
+/* and, or: what the left side decides cannot fail on the right. */
+Test(filter, guards)
+{
+    static const char *const true_ones[] = {
+        "not (af > 0 and dp // af > 1)",
+        "af == 0 or dp % af == 1",
+        "af == 0 or (dp > 9 and dp // af > 1)",
+        "dp and (af == 0 or dp >> af - 1 == 9)",
+        "not (af and (dp // af or octets * octets))",
+        "not (0 and dp // af)",
+        "1 or dp // af",
+        "not (af and -(octets << 63) - (dp << 120) == 0)",
+        "rate == 0 or dp // rate == 0",
+        NULL,
+    };
+    struct sample sample;
+    one_record(&sample);
+    check_true(true_ones, &sample);
+    check_fault("af == 0 and dp // af > 1", &sample, WEIR_LIMIT,
+                "filter: column 16: expected another divisor for '//', but found 0");
+    check_fault("dp // af > 1 and af > 0", &sample, WEIR_LIMIT, "column 4: ");
+    check_fault("(dp > 0 and dp // af > 1) or 1", &sample, WEIR_LIMIT, "column 16: ");
+    check_fault("(af > 0) & (dp // af > 1)", &sample, WEIR_LIMIT, "column 16: ");
+    check_fault("dp in {80, 1 // af}", &sample, WEIR_LIMIT, "column 14: ");
+    check_fault("1 and dp // af", &sample, WEIR_LIMIT, "column 10: ");
+    check_fault("dp // duration", &sample, WEIR_LIMIT, "column 4: ");
+}
+
+/* Reals that are no whole numbers count as failures too. */
+Test(filter, guards_of_reals)
+{
+    static const char *const true_ones[] = {"not (af and dp > 5)", "af == 0 or sp == 3",
+                                            "packets == 3 or 0 * dp", NULL};
+    static const double half = 80.5;
+    static const float small_half = 80.5F;
+    struct sample sample;
+    one_record(&sample);
+    sample.declared[WEIR_DP] = WEIR_F64;
+    sample.declared[WEIR_SP] = WEIR_F32;
+    assign_types(&sample, 0);
+    memcpy(sample.storage[WEIR_DP], &half, sizeof half);
+    memcpy(sample.storage[WEIR_SP], &small_half, sizeof small_half);
+    check_true(true_ones, &sample);
+    check_fault("af == 0 and dp > 5", &sample, WEIR_FORMAT,
+                "filter: field 'dp': expected a whole number, but found 80.5");
+    check_fault("af == 0 and sp > 5", &sample, WEIR_FORMAT, "filter: field 'sp': expected a whole");
+    check_fault("af or port > 5", &sample, WEIR_FORMAT, "filter: field 'sp': expected a whole");
+    sample.declared[WEIR_LAST] = WEIR_F64;
+    sample.value[WEIR_LAST][0] = (weir_i128)1 << 120;
+    assign_types(&sample, 0);
+    check_fault("3 < duration", &sample, WEIR_LIMIT,
+                "filter: column 5: expected a result of at most 128 bits for 'duration', but found "
+                "an overflow");
+    check_fault("last > 2015-06-10T19:00:00.5", &sample, WEIR_LIMIT,
+                "filter: column 1: expected a result of at most 128 bits for 'last', but found");
 }
 
 Test(filter, reals)
@@ -657,6 +868,10 @@ Test(filter, missing_fields)
     check_fault("prot == dp", &sample, WEIR_FORMAT,
                 "filter: expected field 'dp', but found an input without it");
     check_fault("prot == 6 + 0 * dp", &sample, WEIR_FORMAT, "field 'dp'");
+    sample.type[WEIR_AF] = WEIR_TYPE_NONE;
+    CHECK_OK(run_one("src in 2001:db8::/32", &sample, mask));
+    check_fault("src in 10.0.0.0/8", &sample, WEIR_FORMAT, "expected field 'af', but found an");
+    check_fault("port == 53", &sample, WEIR_FORMAT, "expected field 'dp', but found an input");
 }
 
 /* A batch of several strips, where two operators fail at different records: the first record wins,
@@ -739,6 +954,19 @@ Test(filter, depth_and_length)
     cr_assert_eq(parse_repeated("", "-", 200, "dp"), WEIR_OK);
     cr_assert_eq(parse_repeated("", "-", 201, "dp"), WEIR_LIMIT);
     cr_assert_eq(parse_repeated("", "~", 65535, "1"), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("", "not ", 200, "dp"), WEIR_OK);
+    cr_assert_eq(parse_repeated("", "not ", 201, "dp"), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("", "not ", 16000, "dp"), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("", "dp in{", 200, "dp"), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("", "dp in{", 201, "dp"), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("", "5+(dp in{(", 66, "dp"), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("", "5+(dp in{(", 6000, "dp"), WEIR_LIMIT);
+    cr_assert_eq(parse_repeated("ip in {", "10.0.0.0/8,", 5000, "}"), WEIR_OK);
+    cr_assert_eq(parse_repeated("ip in {", "::,", 20000, "}"), WEIR_OK);
+    cr_assert_eq(parse_repeated("ip in {::", ":", 65000, ""), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("ip in 1.", "1", 65000, ""), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("ip in ::/", "1", 65000, ""), WEIR_USAGE);
+    cr_assert_eq(parse_repeated("first > 2015-06-10T19:00:00.", "1", 65000, ""), WEIR_USAGE);
     cr_assert_eq(parse_repeated("", ")", 65536, ""), WEIR_USAGE);
     cr_assert_eq(parse_repeated("d", "p", 65535, ""), WEIR_USAGE);
     cr_assert_eq(parse_repeated("", "9", 65536, ""), WEIR_USAGE);
@@ -758,6 +986,22 @@ Test(filter, long_expressions_run)
     CHECK_OK(run_one(text, &sample, mask));
     cr_assert_eq(mask[0], 1);
     free(text);
+    text = repeat("dp", " and dp // dp", 4000, "");
+    CHECK_OK(run_one(text, &sample, mask));
+    cr_assert_eq(mask[0], 1);
+    free(text);
+    text = repeat("dp in {0", ", 70+1", 9000, ", 80}");
+    CHECK_OK(run_one(text, &sample, mask));
+    cr_assert_eq(mask[0], 1);
+    free(text);
+    text = repeat("0", " <= port", 7000, "");
+    CHECK_OK(run_one(text, &sample, mask));
+    cr_assert_eq(mask[0], 1);
+    free(text);
+    text = repeat("1", " and rate == 0", 4000, " and duration == 0");
+    CHECK_OK(run_one(text, &sample, mask));
+    cr_assert_eq(mask[0], 1);
+    free(text);
     text = repeat("dp", " == dp", 9000, " - prot * 0");
     CHECK_OK(run_one(text, &sample, mask));
     cr_assert_eq(mask[0], 1);
@@ -766,6 +1010,9 @@ Test(filter, long_expressions_run)
     text = repeat("", "dp+prot*(", 199, inner);
     const enum weir_status status = run_one(text, &sample, mask); /* 80 * 6^n is soon too large */
     cr_assert(status == WEIR_LIMIT, "%s", err.message);
+    free(text);
+    text = repeat("", "dp and sp // dp or (", 199, inner);
+    CHECK_OK(run_one(text, &sample, mask));
     free(text);
     text = repeat("", "sp<dp|sp^dp&dp+(", 199, inner);
     CHECK_OK(run_one(text, &sample, mask));
@@ -779,20 +1026,55 @@ static uint64_t next_random(uint64_t *state)
     return *state >> 33;
 }
 
-static void random_text(uint64_t *dice, bool bytes, char *text, size_t capacity)
+/* Kind 0 is bytes, 1 tokens of numbers, 2 all tokens. */
+static void random_text(uint64_t *dice, int kind, char *text, size_t capacity)
 {
     static const char *const tokens[] = {"(",  ")",  "dp",  "sp", "octets", "1",    "0",  "0x7f",
                                          "<",  "<=", "==",  "!=", ">",      ">=",   "&",  "|",
                                          "^",  "~",  "-",   "+",  "*",      "//",   "%",  "<<",
                                          ">>", " ",  "and", "=",  "1_0",    "prot", "99", "last"};
+    static const char *const words[] = {" and ",
+                                        " or ",
+                                        " not ",
+                                        " in ",
+                                        " not in ",
+                                        "src",
+                                        "dst",
+                                        "ip",
+                                        "port",
+                                        "10.0.0.0/8",
+                                        "2001:db8::/32",
+                                        "10.1.2.3",
+                                        "::1",
+                                        "{",
+                                        "}",
+                                        ", ",
+                                        "(",
+                                        ")",
+                                        "==",
+                                        "!=",
+                                        "<",
+                                        "tcp",
+                                        "duration",
+                                        "rate",
+                                        "2015-06-10T19:00",
+                                        "2015-06-10T19:00:00.25",
+                                        "first",
+                                        "//",
+                                        "-",
+                                        "af",
+                                        "dp",
+                                        "1"};
     const uint64_t n = 1 + next_random(dice) % 12;
     size_t used = 0;
     for (uint64_t i = 0; i < n; i++) {
         const uint64_t choice = next_random(dice);
-        if (bytes)
+        if (kind == 0)
             text[used++] = (char)(1 + choice % 255);
         else
-            used += (size_t)snprintf(text + used, capacity - used, "%s", tokens[choice % 32]);
+            used += (size_t)snprintf(text + used, capacity - used, "%s",
+                                     kind == 2 && choice % 4 != 0 ? words[choice / 4 % 32]
+                                                                  : tokens[choice / 4 % 32]);
     }
     text[used] = '\0';
 }
@@ -805,9 +1087,9 @@ Test(filter, random_texts)
     uint8_t mask[RECORDS_MAX];
     size_t n_parsed = 0;
     one_record(&sample);
-    for (int round = 0; round < 60000; round++) {
-        char text[256];
-        random_text(&dice, round % 4 == 0, text, sizeof text);
+    for (int round = 0; round < 80000; round++) {
+        char text[512];
+        random_text(&dice, round % 5 == 0 ? 0 : 1 + round % 2, text, sizeof text);
         struct weir_filter *filter = NULL;
         err.message[0] = '\0';
         const enum weir_status status = weir_filter_parse(text, &mem, &filter, &err);
@@ -825,10 +1107,8 @@ Test(filter, random_texts)
 
 /* --- memory and types ------------------------------------------------------------------------ */
 
-Test(filter, every_allocation_may_fail)
+static void fail_every_allocation(const char *text)
 {
-    static const char text[] = "(octets * packets + 3 * dp // sp > 100) & ((sp == dp) | (af < 3)) &"
-                               "(octets % 7 == packets * packets) ^ (sp - dp << 3 < last * first)";
     struct weir_kernels kernels;
     struct weir_batch batch;
     struct sample sample;
@@ -861,6 +1141,15 @@ Test(filter, every_allocation_may_fail)
     }
     cr_assert_geq(n, 8);
     weir_mem_fail_after(&mem, -1);
+}
+
+Test(filter, every_allocation_may_fail)
+{
+    fail_every_allocation("(octets * packets + 3 * dp // sp > 100) & ((sp == dp) | (af < 3)) &"
+                          "(octets % 7 == packets * packets) ^ (sp - dp << 3 < last * first)");
+    fail_every_allocation("packets > 0 and octets // packets > 3 or ip in {10.0.0.0/8, ::1} and "
+                          "not rate > 5 and port not in {53, dp} and (duration or dp // sp) or "
+                          "first < 2015-06-10T19:00:00.5 < last");
 }
 
 Test(filter, memory_is_taken_when_types_change_and_not_per_batch)
