@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A library to preload that lets one system call of the program fail, or all of them do less.
  *
- *     WEIR_FAULT_CALL    read, pread, write, pwrite, fsync, rename, open, mkdir, mmap or close
+ *     WEIR_FAULT_CALL    read, pread, write, pwrite, copy, fsync, rename, open, mkdir, mmap, close
  *     WEIR_FAULT_NUMBER  which call of that kind fails, from 0; absent: none
  *     WEIR_FAULT_ERROR   errno to fail with, as a number
  *     WEIR_FAULT_FILE    comes into being when the call has failed
@@ -130,6 +130,14 @@ ssize_t pwrite(int fd, const void *buffer, size_t n, off_t offset)
     if (FAILS("pwrite") || !shorten(fd, &n))
         return -1;
     return syscall(SYS_pwrite64, fd, buffer, n, offset);
+}
+
+ssize_t copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, size_t n,
+                        unsigned flags)
+{
+    if (FAILS("copy") || !shorten(to, &n))
+        return -1;
+    return syscall(SYS_copy_file_range, from, from_offset, to, to_offset, n, flags);
 }
 
 int fsync(int fd)

@@ -46,6 +46,12 @@ convert_new() {
     arguments=(convert ../in -O above/beside/out.csv)
 }
 
+cut_trace() {
+    "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
+    mkdir -p old/trace && printf '\1\2' >old/trace/prot.B
+    arguments=(cut ../in --skip-in 100 --count-in 5000 -O trace)
+}
+
 hist_spill() {
     command -v python3 >/dev/null || skip "no program python3"
     pace=3
@@ -161,7 +167,7 @@ for short in 1 2; do
     [ "$status" -eq 0 ] || fail "short transfers: exit $status: $(cat stderr)"
     check "short transfers"
 done
-eio=5 eintr=4 enospc=28 enomem=12
+eio=5 eintr=4 enospc=28 enomem=12 exdev=18
 for call in read pread; do
     each_call $call $eio may_fail
     each_call $call $eintr go_on
@@ -170,6 +176,9 @@ for call in write pwrite; do
     each_call $call $enospc may_fail
     each_call $call $eintr go_on
 done
+each_call copy $enospc may_fail
+each_call copy $eintr go_on
+each_call copy $exdev go_on
 each_call fsync $eio may_fail
 each_call fsync $eintr go_on
 each_call rename $eio may_fail
