@@ -14,10 +14,13 @@
 #include "source_list.h"
 
 #include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One input of the list, once it has been opened. */
@@ -302,6 +305,29 @@ void weir_source_close(struct weir_source *source)
 const struct weir_schema *weir_source_schema(const struct weir_source *source)
 {
     return &source->schema;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool weir_source_holds(const struct weir_source *source, const char *path)
+{
+    char parent_path[PATH_MAX];
+    struct stat file;
+    struct stat parent;
+    const int n = snprintf(parent_path, sizeof parent_path, "%s", path);
+    if (n < 0 || n >= PATH_MAX || stat(path, &file) != 0 ||
+        stat(dirname(parent_path), &parent) != 0)
+        return false;
+    for (size_t i = 0; i < source->list.n_entries; i++) {
+        struct stat input;
+        if (stat(source->list.entries[i].path, &input) == 0 &&
+            (same_file(&input, &file) || same_file(&input, &parent)))
+            return true;
+    }
+    return false;
 }
 
 uint64_t weir_source_inputs(const struct weir_source *source)

@@ -41,6 +41,9 @@ void weir_source_close(struct weir_source *source);
  * columns of the first input. Borrowed from the source. */
 const struct weir_schema *weir_source_schema(const struct weir_source *source);
 
+/* True when the existing file `path` is one that the source reads: an input, or in a trace. */
+bool weir_source_holds(const struct weir_source *source, const char *path);
+
 /* Number of inputs, and their bytes as far as known (for progress). */
 uint64_t weir_source_inputs(const struct weir_source *source);
 uint64_t weir_source_bytes(const struct weir_source *source);

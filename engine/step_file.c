@@ -10,21 +10,33 @@ static bool is_stdout(const char *path)
     return strcmp(path, "-") == 0;
 }
 
+static bool is_operand(const struct weir_scan_params *params, const struct stat *output)
+{
+    for (size_t i = 0; i < params->paths.n; i++) {
+        struct stat input;
+        if (stat(params->paths.word[i], &input) == 0 && input.st_dev == output->st_dev &&
+            input.st_ino == output->st_ino)
+            return true;
+    }
+    return false;
+}
+
 /* An input that would be replaced by its own result is surely a mistake. */
-enum weir_status weir_step_check_output(const struct weir_scan_params *params,
+enum weir_status weir_step_check_output(const struct weir_step *step, bool in_place,
                                         struct weir_error *err)
 {
+    const struct weir_scan_params *params = step->params;
     struct stat output;
     if (is_stdout(params->output) || stat(params->output, &output) != 0 || !S_ISREG(output.st_mode))
         return WEIR_OK;
-    for (size_t i = 0; i < params->paths.n; i++) {
-        struct stat input;
-        if (stat(params->paths.word[i], &input) == 0 && input.st_dev == output.st_dev &&
-            input.st_ino == output.st_ino)
-            return weir_error_set(err, WEIR_USAGE,
-                                  "--output: expected another file than the inputs, but found %s",
-                                  params->output);
-    }
+    const bool operand = is_operand(params, &output);
+    const bool refused =
+        operand ? !in_place
+                : step->source != NULL && weir_source_holds(step->source, params->output);
+    if (refused)
+        return weir_error_set(err, WEIR_USAGE,
+                              "--output: expected another file than the inputs, but found %s",
+                              params->output);
     return WEIR_OK;
 }
 
@@ -32,7 +44,7 @@ enum weir_status weir_step_create_output(const struct weir_step *step, struct we
                                          struct weir_error *err)
 {
     const struct weir_scan_params *params = step->params;
-    const enum weir_status status = weir_step_check_output(params, err);
+    const enum weir_status status = weir_step_check_output(step, false, err);
     if (status != WEIR_OK)
         return status;
     return weir_output_create(params->output, step->run->sync, &step->run->mem, output, err);

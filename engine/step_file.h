@@ -7,8 +7,10 @@
 #include "command.h"
 #include "output.h"
 
-/* WEIR_USAGE when the output is one of the inputs, which it would replace. */
-enum weir_status weir_step_check_output(const struct weir_scan_params *params,
+/* WEIR_USAGE when the output is one of the files that the step reads, which it would replace: an
+ * operand (unless `in_place`: a file converted onto itself is meant), or, with the source open, a
+ * file of a directory or trace among them. */
+enum weir_status weir_step_check_output(const struct weir_step *step, bool in_place,
                                         struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Checks and creates the output that the step's --output names. Do it before the scan, because

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* weir convert: flow records from any format to any other, filtered and cut. */
 #include "command.h"
-#include "field.h"
+#include "step_file.h"
 
 struct convert_params {
     struct weir_scan_params scan;
@@ -37,6 +37,11 @@ static enum weir_status convert_begin(void *state, size_t n_lanes, struct weir_e
                                                 .n_lanes = n_lanes,
                                                 .sync = convert->step->run->sync,
                                                 .mem = &convert->step->run->mem};
+    if (!convert->format->is_directory) {
+        const enum weir_status status = weir_step_check_output(convert->step, true, err);
+        if (status != WEIR_OK)
+            return status;
+    }
     return convert->format->create(&request, &convert->writer, err);
 }
 

@@ -241,13 +241,14 @@ static enum weir_status check_combine(const struct hist_params *params, struct w
         {scan->salvage, "salvage"},
         {scan->rejects != NULL, "rejects"},
         {scan->shard != NULL, "shard"},
+        {scan->bad_times != WEIR_BAD_TIMES_CLAMP, "bad-times"},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given)
             return weir_error_set(err, WEIR_USAGE,
                                   "--%s has no effect on histograms: they hold no records",
                                   options[i].name);
-    return weir_step_check_output(scan, err);
+    return WEIR_OK;
 }
 
 static enum weir_status write_combined(struct weir_step *step, const struct weir_hist *hist,
