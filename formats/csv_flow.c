@@ -73,6 +73,7 @@ struct csv_lane {
     uint64_t offset; /* its place in the file */
     char token[ROWS * ROW_BYTES + COPY_BYTES];
     uint8_t length[WEIR_N_FIELDS][ROWS]; /* of tokens, separator included */
+    bool has_long;                       /* some token may be longer than COPY_BYTES */
 };
 
 struct csv_writer {
@@ -195,6 +196,7 @@ static void put_tokens(const struct csv_tables *tables, const uint64_t *value, s
     }
     const size_t n_separator = separator_bytes(field);
     char *const end = lane->token + (field + 1) * TOKEN_BYTES - n_separator;
+    lane->has_long |= count_digits(all) + n_separator > COPY_BYTES;
     for (size_t i = 0; i < n; i++) {
         char *const at = end + i * ROW_BYTES;
         const uint64_t high = value[i] / E8;
@@ -238,6 +240,7 @@ static enum weir_status put_signed_tokens(const struct weir_column *column, size
         if (has_sign)
             end[-1 - (ptrdiff_t)n_digits] = '-';
         lane->length[field][i] = (uint8_t)(n_digits + has_sign + n_separator);
+        lane->has_long |= lane->length[field][i] > COPY_BYTES;
     }
     return WEIR_OK;
 }
@@ -248,10 +251,7 @@ static void join_tokens(struct csv_lane *lane, size_t n)
     char *out = lane->text + lane->n_bytes;
     for (size_t i = 0; i < n; i++) {
         const char *end = lane->token + i * ROW_BYTES;
-        unsigned longest = 0;
-        for (size_t f = 0; f < WEIR_N_FIELDS; f++)
-            longest = lane->length[f][i] > longest ? lane->length[f][i] : longest;
-        if (longest <= COPY_BYTES) {
+        if (!lane->has_long) {
             for (size_t f = 0; f < WEIR_N_FIELDS; f++) {
                 const size_t length = lane->length[f][i];
                 end += TOKEN_BYTES;
@@ -294,6 +294,7 @@ static enum weir_status csv_add(struct weir_writer *base, size_t lane_number,
     for (size_t begin = 0; begin < batch->n; begin += ROWS) {
         const size_t n = batch->n - begin < ROWS ? batch->n - begin : ROWS;
         enum weir_status status = reserve(writer, lane, n * ROW_BYTES + COPY_BYTES, err);
+        lane->has_long = false;
         for (size_t f = 0; f < WEIR_N_FIELDS && status == WEIR_OK; f++) {
             uint64_t own[ROWS];
             const uint64_t *value = own;
