@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -314,12 +315,10 @@ static bool same_file(const struct stat *a, const struct stat *b)
 
 bool weir_source_holds(const struct weir_source *source, const char *path)
 {
-    char parent_path[PATH_MAX];
+    char real[PATH_MAX]; /* links may lead into a trace from anywhere */
     struct stat file;
     struct stat parent;
-    const int n = snprintf(parent_path, sizeof parent_path, "%s", path);
-    if (n < 0 || n >= PATH_MAX || stat(path, &file) != 0 ||
-        stat(dirname(parent_path), &parent) != 0)
+    if (realpath(path, real) == NULL || stat(real, &file) != 0 || stat(dirname(real), &parent) != 0)
         return false;
     for (size_t i = 0; i < source->list.n_entries; i++) {
         struct stat input;
