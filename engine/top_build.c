@@ -341,7 +341,7 @@ static enum weir_status combine_lanes(struct weir_top_build *build, uint64_t n_e
     const size_t entry_bytes = build->heap.entry_words * sizeof(uint64_t);
     build->buffer = weir_mem_alloc(mem, WEIR_TOP_EXTENT_ENTRIES * entry_bytes);
     if (build->buffer == NULL ||
-        !weir_top_table_init(&build->table, build->heap.n_key, FIRST_CAPACITY, mem))
+        !weir_top_table_init(&build->table, build->heap.n_key, FIRST_CAPACITY, true, mem))
         return weir_error_set(err, WEIR_MEMORY, "no memory to combine the tables of %zu threads",
                               build->n_lanes);
     /* A table is half empty, and a growing one has its old half beside it. */

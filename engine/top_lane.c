@@ -45,7 +45,8 @@ enum weir_status weir_top_lane_new(const struct weir_top_plan *plan, struct weir
     const size_t n_key = plan->keys.n_words;
     const size_t first_bytes = FIRST_CAPACITY * (n_key + WEIR_TOP_SUM_WORDS) * sizeof(uint64_t);
     const size_t capacity = first_bytes <= plan->lane_bytes ? FIRST_CAPACITY : LEAST_CAPACITY;
-    if (!weir_top_table_init(&lane->table, n_key, capacity, plan->mem) || !make_arrays(lane)) {
+    if (!weir_top_table_init(&lane->table, n_key, capacity, false, plan->mem) ||
+        !make_arrays(lane)) {
         weir_top_lane_free(lane);
         return weir_error_set(err, WEIR_MEMORY, "no memory for a table");
     }
@@ -167,7 +168,7 @@ static size_t count_some(struct weir_top_lane *lane, size_t begin, size_t n)
     const size_t bytes = table->entry_words * sizeof(uint64_t);
     for (size_t i = begin; i < n; i++) {
         const char *entry =
-            (const char *)(table->words + (lane->hash[i] >> table->shift) * table->entry_words);
+            (const char *)(table->words + weir_top_slot(table, lane->hash[i]) * table->entry_words);
         __builtin_prefetch(entry, 1);
         __builtin_prefetch(entry + bytes - 1, 1);
     }
@@ -191,8 +192,6 @@ static void hash_keys(struct weir_top_lane *lane, size_t n)
     for (size_t w = 0; w < lane->table.n_key; w++)
         for (size_t i = 0; i < n; i++)
             lane->hash[i] = weir_top_hash_step(lane->hash[i], lane->key[w * CHUNK + i]);
-    for (size_t i = 0; i < n; i++)
-        lane->hash[i] = weir_top_hash_end(lane->hash[i]);
 }
 
 static enum weir_status add_chunk(struct weir_top_lane *lane, const struct weir_batch *batch,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 bool weir_top_table_init(struct weir_top_table *table, size_t n_key, size_t capacity,
-                         struct weir_mem *mem)
+                         bool is_turned, struct weir_mem *mem)
 {
     const size_t entry_words = n_key + WEIR_TOP_SUM_WORDS;
     *table = (struct weir_top_table){.words = weir_hist_words_new(mem, entry_words, capacity),
@@ -13,6 +13,7 @@ bool weir_top_table_init(struct weir_top_table *table, size_t n_key, size_t capa
                                      .n_key = n_key,
                                      .entry_words = entry_words,
                                      .shift = 64 - (unsigned)__builtin_ctzll(capacity),
+                                     .turn = is_turned ? 32 : 0,
                                      .mem = mem};
     return table->words != NULL;
 }
@@ -39,7 +40,8 @@ bool weir_top_table_grow(struct weir_top_table *table)
 {
     struct weir_top_table larger;
     if (table->capacity > SIZE_MAX / 2 ||
-        !weir_top_table_init(&larger, table->n_key, table->capacity * 2, table->mem))
+        !weir_top_table_init(&larger, table->n_key, table->capacity * 2, table->turn != 0,
+                             table->mem))
         return false;
     for (size_t i = 0; i < table->capacity; i++) {
         const uint64_t *entry = table->words + i * table->entry_words;

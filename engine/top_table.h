@@ -7,7 +7,8 @@
  * it never grows by itself.
  *
  * The place of an entry is the upper bits of its hash, so that the entries of a range of hashes lie
- * together: weir_top_walk visits them, and partitions of a table are ranges of hashes.
+ * together and weir_top_walk can visit them. A table that is filled in the order of hashes, or with
+ * a range of them, must be *turned*: it takes the lower half, or all entries would pile up.
  *
  * One thread at a time.
  */
@@ -25,6 +26,7 @@ struct weir_top_table {
     size_t n_key;       /* words of a key */
     size_t entry_words; /* n_key + WEIR_TOP_SUM_WORDS */
     unsigned shift;     /* 64 - log2(capacity) */
+    unsigned turn;      /* bits that hashes are rotated by: 0 or 32 */
     struct weir_mem *mem;
 };
 
@@ -44,7 +46,7 @@ static inline struct weir_top_sums weir_top_sums(const uint64_t *entry, size_t n
 
 /* Starts an empty table. False when memory does not suffice; release is allowed then too. */
 bool weir_top_table_init(struct weir_top_table *table, size_t n_key, size_t capacity,
-                         struct weir_mem *mem);
+                         bool is_turned, struct weir_mem *mem);
 void weir_top_table_release(struct weir_top_table *table);
 size_t weir_top_table_bytes(const struct weir_top_table *table);
 
@@ -54,22 +56,28 @@ bool weir_top_table_grow(struct weir_top_table *table);
 /* Forgets all entries. */
 void weir_top_table_clear(struct weir_top_table *table);
 
-/* One word of a key after the other goes into a hash that starts as 0; the end mixes it. */
+/* One word of a key after the other goes into a hash that starts as 0. Every bit of a word reaches
+ * every bit of the hash (the finaliser of SplitMix64): with less, keys whose parts depend on each
+ * other, such as addresses of which one ascends and the other descends, pile up. */
 static inline uint64_t weir_top_hash_step(uint64_t hash, uint64_t word)
 {
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-    return hash ^ hash >> 32;
-}
-static inline uint64_t weir_top_hash_end(uint64_t hash)
-{
-    return hash * 0xd6e8feb86659fd93;
+    hash = (hash ^ word) + 0x9e3779b97f4a7c15;
+    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9;
+    hash = (hash ^ hash >> 27) * 0x94d049bb133111eb;
+    return hash ^ hash >> 31;
 }
 static inline uint64_t weir_top_hash(const uint64_t *key, size_t n_key)
 {
     uint64_t hash = 0;
     for (size_t w = 0; w < n_key; w++)
         hash = weir_top_hash_step(hash, key[w]);
-    return weir_top_hash_end(hash);
+    return hash;
+}
+
+/* The slot where the search for a hash begins. */
+static inline size_t weir_top_slot(const struct weir_top_table *table, uint64_t hash)
+{
+    return (size_t)((hash << table->turn | hash >> (64 - table->turn) % 64) >> table->shift);
 }
 
 /* The entry of a key whose word w is key[w * stride], a fresh one if need be; NULL when a fresh one
@@ -78,7 +86,7 @@ static inline uint64_t *weir_top_find(struct weir_top_table *table, const uint64
                                       size_t stride, size_t n_key, uint64_t hash)
 {
     const size_t entry_words = n_key + WEIR_TOP_SUM_WORDS;
-    for (size_t slot = (size_t)(hash >> table->shift);; slot = (slot + 1) & (table->capacity - 1)) {
+    for (size_t slot = weir_top_slot(table, hash);; slot = (slot + 1) & (table->capacity - 1)) {
         uint64_t *entry = table->words + slot * entry_words;
         if (entry[n_key] == 0) {
             if (table->used >= table->capacity / 2)
@@ -111,7 +119,7 @@ static inline void weir_top_count(uint64_t *entry, size_t n_key, uint64_t packet
 void weir_top_merge(uint64_t *entry, const uint64_t *other, size_t n_key);
 
 /* Visits the entries whose hash is in [low, high], in the order of the table. Start with a zeroed
- * walk; NULL behind the last one. The table must not change meanwhile. */
+ * walk; NULL behind the last one. The table, not a turned one, must not change meanwhile. */
 struct weir_top_walk {
     bool begun;
     size_t slot;
