@@ -249,6 +249,7 @@ static void report_input(const struct plan *plan, const struct weir_source *sour
     report->notice_lines = losses.notice_lines;
     report->rejected_lines = losses.rejected_lines;
     report->records_skipped = losses.skipped;
+    report->records_unmapped = losses.unmapped;
     report->scans = step == 0;
 }
 

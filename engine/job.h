@@ -68,7 +68,8 @@ void weir_job_print_plan(const struct weir_job *job, FILE *out);
 
 /* Runs all steps in the order of their references, one scan per group of steps with the same
  * input; stops at the first failure, which names the step. Outputs of scans that were done before
- * stay; the failing scan leaves none. */
+ * stay; the failing scan leaves none, but those that were complete and in place when the system
+ * refused a later one. */
 enum weir_status weir_job_run(struct weir_job *job, struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif

@@ -91,6 +91,7 @@ static void print_text(const struct weir_run *run, const struct weir_report *rep
         {report->notice_lines, "notice", "left out"},
         {report->rejected_lines, "bad line", "rejected"},
         {report->records_skipped, "record", "without a flow skipped"},
+        {report->records_unmapped, "record", "with interfaces lost"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].count != 0)
@@ -118,6 +119,7 @@ static void print_json(const struct weir_report *report)
         {report->notice_lines, "notice_lines"},
         {report->rejected_lines, "rejected_lines"},
         {report->records_skipped, "records_skipped"},
+        {report->records_unmapped, "records_unmapped"},
         {report->scans, "scans"},
     };
     json_t *object = json_object();

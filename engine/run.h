@@ -42,8 +42,9 @@ struct weir_report {
     uint64_t bytes_written;
     uint64_t blocks_lost, bytes_lost, records_lost; /* under --salvage */
     uint64_t phantom_lines, notice_lines, rejected_lines, records_skipped;
-    uint64_t scans; /* passes over the input: 1; 0 for a step that shared another's */
-    bool combined;  /* the inputs are results that were added up: there are no records */
+    uint64_t records_unmapped; /* interfaces lost under --salvage */
+    uint64_t scans;            /* passes over the input: 1; 0 for a step that shared another's */
+    bool combined;             /* the inputs are results that were added up: there are no records */
     double seconds;
 };
 

@@ -166,6 +166,7 @@ void weir_losses_add(struct weir_losses *total, const struct weir_losses *part)
     total->notice_lines += part->notice_lines;
     total->rejected_lines += part->rejected_lines;
     total->skipped += part->skipped;
+    total->unmapped += part->unmapped;
 }
 
 static enum weir_status map_descriptor(const char *path, int fd, struct weir_mapping *mapping,

@@ -61,6 +61,7 @@ struct weir_losses {
     uint64_t notice_lines;   /* "No matching flows" lines */
     uint64_t rejected_lines; /* bad lines that went to the rejects */
     uint64_t skipped;        /* records of kinds that hold no flow */
+    uint64_t unmapped;       /* flows under --salvage whose interfaces are lost, and 0 */
 };
 void weir_losses_add(struct weir_losses *total, const struct weir_losses *part);
 

@@ -144,6 +144,7 @@ static enum weir_status index_block(struct nfcapd_cursor *cursor,
     cursor->records.n_fitting = 0;
     cursor->records.n_unresolved = 0;
     cursor->records.n_unknown = 0;
+    cursor->records.n_unmapped = 0;
     if (block->kind == WEIR_NFCAPD_BLOCK_ARRAY)
         return WEIR_OK;
     if (block->kind != WEIR_NFCAPD_BLOCK_16 && block->kind != WEIR_NFCAPD_BLOCK_17)
@@ -299,6 +300,7 @@ static enum weir_status nfcapd_cursor_load(struct weir_cursor *base, uint64_t bl
     if (status == WEIR_OK) {
         *n_records = cursor->records.n;
         base->losses.skipped += cursor->records.n_unknown;
+        base->losses.unmapped += cursor->records.n_unmapped;
     } else if (status == WEIR_LIMIT) {
         *n_records = cursor->records.n_fitting;
     }

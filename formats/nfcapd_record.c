@@ -337,6 +337,7 @@ enum weir_status weir_nfcapd_records_index(struct weir_nfcapd_records *records,
     records->n = 0;
     records->n_unknown = 0;
     records->n_unresolved = 0;
+    records->n_unmapped = 0;
     records->n_fitting = SIZE_MAX;
     records->raw = raw;
     records->n_raw = n_raw;
@@ -376,8 +377,10 @@ static enum weir_status resolve_place(struct weir_nfcapd_records *records, size_
         apply_map(place, map);
         return WEIR_OK;
     }
-    if (tolerant)
+    if (tolerant) {
+        records->n_unmapped++;
         return WEIR_OK;
+    }
     const enum weir_status status =
         map != NULL
             ? short_extensions(id, map, room, err)

@@ -56,6 +56,7 @@ struct weir_nfcapd_records {
     size_t capacity;
     uint64_t n_unknown; /* records of kinds that no known nfdump writes */
     size_t n_unresolved;
+    uint64_t n_unmapped;  /* flow records that were resolved without a map */
     size_t n_fitting;     /* flow records before the first whose time needs more than 32 bits */
     uint64_t bad_time_ms; /* that time, when n_fitting < n */
     enum weir_field bad_field;

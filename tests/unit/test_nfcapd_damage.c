@@ -506,6 +506,7 @@ Test(nfcapd_damage, maps_that_are_lost_leave_interfaces_zero)
     read_release(&table);
     make_set_u16(&file, block_at(&file, 276, 1) + 12 + 2, 0);
     cr_assert(check_promise(&file, &table, &err) == WEIR_FORMAT && table.n == 2);
+    cr_assert(table.losses.unmapped == 1 && table.losses.blocks == 1);
     cr_assert(table.row[0].value[WEIR_INIF] == read_flow(0).inif);
     cr_assert(table.row[1].value[WEIR_INIF] == 0 && table.row[1].value[WEIR_OUTIF] == 0);
     cr_assert(table.row[1].value[WEIR_OCTETS] == read_flow(2).octets);

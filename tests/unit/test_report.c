@@ -71,13 +71,15 @@ Test(report, text_with_every_part)
     full.notice_lines = 6;
     full.rejected_lines = 7;
     full.records_skipped = UINT64_MAX;
+    full.records_unmapped = 8;
     capture();
     weir_report_print(&run, &full);
     check_captured("weir: hist: 8000 records read, 312 filtered out, 7688 used, 1201 records "
                    "written (20.7 KB), 1 input, shared scan, 0.000 s, 1 record with last < first, "
                    "2 blocks lost, 3 bytes lost, 4 records lost, "
                    "5 phantom lines left out, 6 notices left out, 7 bad lines rejected, "
-                   "18446744073709551615 records without a flow skipped\n");
+                   "18446744073709551615 records without a flow skipped, "
+                   "8 records with interfaces lost\n");
 }
 
 Test(report, text_of_one_row_from_a_stream)
@@ -113,7 +115,8 @@ Test(report, json)
         "\"rows_written\": 1201, "
         "\"bytes_written\": 20700, \"blocks_lost\": 0, \"bytes_lost\": 0, \"records_lost\": 0, "
         "\"phantom_lines\": 0, \"notice_lines\": 0, \"rejected_lines\": 0, \"records_skipped\": 0, "
-        "\"scans\": 1, \"seconds\": 0.012, \"records_per_second\": 666666.667, "
+        "\"records_unmapped\": 0, \"scans\": 1, \"seconds\": 0.012, \"records_per_second\": "
+        "666666.667, "
         "\"bytes_per_second\": "
         "50000000.0}\n");
 }

@@ -26,7 +26,7 @@ assert report["n_inputs"] == 1 and report["scans"] == 1 and report["row_name"] =
 assert report["bytes_read"] == report["bytes_per_second"] == 0, report  # a part of the input
 assert report["bytes_written"] == os.path.getsize("out.csv"), report
 for name in ("records_bad_times", "blocks_lost", "bytes_lost", "records_lost", "phantom_lines",
-             "notice_lines", "records_skipped"):
+             "notice_lines", "records_skipped", "records_unmapped"):
     assert report[name] == 0, report
 assert report["seconds"] > 0 and report["records_per_second"] > 0, report
 missing, = lines("missing")
