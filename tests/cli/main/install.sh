@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What cmake --install puts where: the program, and the pages and scripts that this program prints.
+build=$(dirname "$WEIR")
+need_program cmake
+if [ ! -d "$build/share/man1" ]; then
+    echo "SKIPPED: this build prints no pages"
+    exit 77
+fi
+cmake --install "$build" --prefix "$PWD/root" >log || fail "cmake --install: $(cat log)"
+[ -x root/bin/weir ] || fail "no program"
+weir man -O man1
+diff -r man1 root/share/man/man1 || fail "other pages than the program prints"
+weir completion bash | cmp - root/share/bash-completion/completions/weir
+weir completion zsh | cmp - root/share/zsh/site-functions/_weir
