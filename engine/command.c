@@ -35,7 +35,8 @@ static const struct weir_option scan_rows[] = {
      MEMBER(filter_expr),
      .value = "EXPR",
      .help =
-         "take only records for which the expression holds, such as '(prot == 6) & (dp < 1024)'"},
+         "take only records for which the expression holds, such as 'prot == tcp and port < 1024'; "
+         "see weir help filter"},
     {.name = "skip-in",
      .kind = WEIR_OPTION_INTEGER,
      MEMBER(skip_in),

@@ -18,9 +18,9 @@ static void print_entry(const char *name, const char *text, FILE *out)
 }
 
 const char weir_command_filter_text[] =
-    "Python's syntax and precedence on whole numbers: == != < <= > >=, & | ^ ~, + - * // %, << >>. "
-    "Comparisons bind weaker than & and |, and need parentheses beside them: '(prot == 6) & ((sp "
-    "== 443) | (dp == 443))'. Fields:";
+    "Python's syntax and precedence on whole numbers: and or not, in, == != < <= > >=, & | ^ ~, "
+    "+ - * // %, << >>, with addresses, times and names of protocols: 'prot == tcp and port in {80, "
+    "443} and src in 10.0.0.0/8'. weir help filter tells all of it. Fields:";
 
 void weir_command_print_overview(FILE *out)
 {

@@ -11,7 +11,7 @@
 
 /* What the program is, and what "weir help" is, in one line each. */
 #define WEIR_SUMMARY      "statistical traffic models from IP flow records"
-#define WEIR_HELP_SUMMARY "tell about one command: weir help COMMAND"
+#define WEIR_HELP_SUMMARY "tell about a command or the filters: weir help COMMAND|filter"
 
 /* What filter expressions are made of; the list of fields goes below it. */
 extern const char weir_command_filter_text[];

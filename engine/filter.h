@@ -2,11 +2,14 @@
 /* Filter expressions: text -> checked expression -> vector program over batches.
  *
  * The language is Python's expression syntax over the 21 field names: integer literals (decimal,
- * 0x, 0o, 0b, _ separators), comparisons (chained too), & | ^ ~, + - * // % << >>, unary minus and
- * plus, parentheses, Python's precedence. Comparisons give booleans, on which ~ is *not* and & | ^
- * are logical; elsewhere a boolean counts as 0 or 1. A record passes when the value is not 0.
+ * 0x, 0o, 0b, _ separators), comparisons (chained too), and or not, in and not in with lists, & | ^
+ * ~, + - * // % << >>, unary minus and plus, parentheses, Python's precedence. Comparisons give
+ * booleans, on which ~ is *not* and & | ^ are logical, and so do and, or, not; elsewhere a boolean
+ * counts as 0 or 1. A record passes when the value is not 0.
  * Arithmetic is exact in 128-bit signed integers: // and % round towards minus infinity as in
  * Python; overflow, division by zero and negative shift counts are errors that name the record.
+ * What stands behind `and` or `or` cannot fail for a record that the left side decides.
+ * Addresses, ports, times, duration, rate and names of protocols: filter_help.c tells of them.
  *
  * A filter is parsed once (errors point into the text) and is read-only from then on. Each thread
  * runs it through a lane of its own, which binds the expression to the column types that a batch
@@ -34,7 +37,7 @@ void weir_filter_free(struct weir_filter *filter);
 /* The expression as given; lives as long as the filter. */
 const char *weir_filter_text(const struct weir_filter *filter);
 
-/* The fields that the expression reads. */
+/* The fields that the expression reads, also in what it does not name: src reads af and words. */
 weir_fields weir_filter_fields(const struct weir_filter *filter);
 
 /* A lane for one thread, for batches of up to WEIR_BATCH_RECORDS records. `kernels` must outlive

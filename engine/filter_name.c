@@ -62,6 +62,15 @@ struct weir_filter_name weir_filter_name_find(const char *name, size_t length)
     return (struct weir_filter_name){.meaning = WEIR_NAME_NONE};
 }
 
+bool weir_filter_name_protocol(size_t i, const char **name, unsigned *number)
+{
+    if (i >= N_ROWS(protocols))
+        return false;
+    *name = protocols[i].word;
+    *number = protocols[i].number;
+    return true;
+}
+
 /* The number of letters to change, add or drop between two words (Levenshtein). */
 static unsigned word_distance(const char *a, size_t a_length, const char *b)
 {

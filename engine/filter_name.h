@@ -26,6 +26,9 @@ struct weir_filter_name {
 /* What `length` characters at `name` stand for; NONE when for nothing. */
 struct weir_filter_name weir_filter_name_find(const char *name, size_t length);
 
+/* Name and number of the protocol in row `i`; false when there are no more rows. */
+bool weir_filter_name_protocol(size_t i, const char **name, unsigned *number);
+
 /* The name that a wrong one may have meant, or NULL; static storage. */
 const char *weir_filter_name_nearest(const char *name, size_t length);
 

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "command_help.h"
 #include "driver.h"
+#include "filter_help.h"
 #include "global.h"
 #include "guard.h"
 #include "log.h"
@@ -63,7 +64,7 @@ static enum weir_status unknown_command(const char *name, struct weir_error *err
                           nearest);
 }
 
-/* weir help [COMMAND] */
+/* weir help [COMMAND], weir help filter */
 static enum weir_status print_help(int argc, char *const *argv, struct weir_error *err)
 {
     if (argc > 1)
@@ -71,6 +72,10 @@ static enum weir_status print_help(int argc, char *const *argv, struct weir_erro
     if (argc == 0 || strcmp(argv[0], "help") == 0 || strcmp(argv[0], "-h") == 0 ||
         strcmp(argv[0], "--help") == 0) {
         weir_command_print_overview(stdout);
+        return WEIR_OK;
+    }
+    if (strcmp(argv[0], "filter") == 0) {
+        weir_filter_print_help(stdout);
         return WEIR_OK;
     }
     const struct weir_command *command = weir_command_find(argv[0]);

@@ -25,6 +25,22 @@ for command in convert hist; do
         grep -q "^  $field  *[a-z]" help || fail "the help of $command does not explain $field"
     done
 done
+weir help filter >help
+echo "2, 6, 1, 2, 0, 0, 0, 9, 0, 0, 0, 1, 1024, 80, 1500000000, 1, 1500000001, 2, 3, 400, 0" >flow
+sed -n '/^$/,/^$/ s/^  //p' help | head -4 >examples
+[ "$(wc -l <examples)" -eq 4 ] || fail "no examples of filters"
+while read -r example; do
+    weir convert flow -o none --filter-expr "$example"
+done <examples
+for word in src dst ip port proto duration rate; do
+    grep -q "^  .*\b$word\b" help || fail "the help of filters lacks $word"
+done
+tr '\n' ' ' <help | sed 's/.*Protocols, as numbers for prot: *//; s/, */\n/g' >protocols
+[ "$(wc -l <protocols)" -gt 10 ] || fail "no protocols"
+while read -r name number; do
+    [ "$(weir convert flow -o csv_flow --filter-expr "$name == $number" | wc -l)" -eq 1 ] ||
+        fail "the protocol $name is not $number"
+done <protocols
 weir help hist_np >help
 grep -q "^usage: weir hist " help || fail "no help by alias"
 [ ! -s stderr ] || fail "help on stderr"

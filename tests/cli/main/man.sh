@@ -44,7 +44,7 @@ while read -r command; do
 done <commands
 
 read_page pages/man1/weir-hist.1
-grep -qF "'(prot == 6) & ((sp == 443) | (dp == 443))'" text || fail "the filter example is garbled"
+grep -qF "'prot == tcp and port in {80, 443} and src in 10.0.0.0/8'" text || fail "the filter example is garbled"
 grep -qF '2^max(0, bits(x) - N)' text || fail "the bin width is garbled"
 grep -q '^weir-hist, weir-hist_np - ' <(sed 's/^ *//' text) || fail "no alias in NAME"
 [ "$(cat pages/man1/weir-hist_np.1)" = '.so man1/weir-hist.1' ] || fail "no page for the alias"
