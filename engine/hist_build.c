@@ -12,6 +12,7 @@ struct weir_hist_build {
     size_t budget_bytes;
     size_t n_lanes;
     struct weir_hist_lane **lane; /* NULL where a thread has seen no record */
+    uint64_t **tables;            /* room for one of each lane */
 };
 
 static enum weir_status check_spec(const struct weir_hist_spec *spec, struct weir_error *err)
@@ -57,6 +58,7 @@ void weir_hist_build_free(struct weir_hist_build *build)
     struct weir_mem *mem = build->plan.mem;
     for (size_t i = 0; i < build->n_lanes; i++)
         weir_hist_lane_free(build->lane[i]);
+    weir_mem_free(mem, build->tables);
     weir_mem_free(mem, build->lane);
     weir_mem_free(mem, build);
 }
@@ -68,7 +70,8 @@ static enum weir_status build_begin(void *state, size_t n_lanes, struct weir_err
                                                    : weir_mem_available_bytes(build->plan.mem) / 2;
     build->plan.lane_bytes = budget / n_lanes;
     build->lane = weir_mem_zalloc(build->plan.mem, n_lanes, sizeof(struct weir_hist_lane *));
-    if (build->lane == NULL)
+    build->tables = weir_mem_alloc(build->plan.mem, n_lanes * sizeof(uint64_t *));
+    if (build->lane == NULL || build->tables == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for the %zu lanes of a histogram",
                               n_lanes);
     build->n_lanes = n_lanes;
@@ -119,6 +122,7 @@ static enum weir_status end_lanes(struct weir_hist_build *build, size_t *n_strea
         *n_runs += lane->spill.n_runs;
         *n_streams += WEIR_HIST_LANE_STREAMS + lane->spill.n_runs;
     }
+    weir_hist_lane_fold(build->lane, build->n_lanes, build->tables, (int)build->n_lanes);
     return WEIR_OK;
 }
 

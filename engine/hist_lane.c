@@ -499,6 +499,33 @@ enum weir_status weir_hist_lane_end(struct weir_hist_lane *lane, struct weir_err
     return WEIR_OK;
 }
 
+void weir_hist_lane_fold(struct weir_hist_lane *const *lanes, size_t n_lanes, uint64_t **tables,
+                         int n_threads)
+{
+    struct weir_hist_lane *first = NULL;
+    uint64_t total[1 + WEIR_HIST_PARTS_MAX] = {0};
+    size_t n_tables = 0;
+    for (size_t i = 0; i < n_lanes; i++) {
+        const struct weir_hist_lane *lane = lanes[i];
+        if (lane == NULL || lane->dense == NULL)
+            continue;
+        for (size_t k = 0; k < 1 + lane->n_parts; k++)
+            if (__builtin_add_overflow(total[k], lane->bound[k], &total[k]))
+                return;
+        tables[n_tables++] = lane->dense;
+        first = first == NULL ? lanes[i] : first;
+    }
+    if (n_tables < 2)
+        return;
+    weir_log_hist_fold(tables, n_tables, first->dense_entries * first->stride, n_threads);
+    memcpy(first->bound, total, sizeof total);
+    for (size_t i = 0; i < n_lanes; i++)
+        if (lanes[i] != NULL && lanes[i] != first) {
+            weir_mem_pages_free(first->plan->mem, lanes[i]->dense, lanes[i]->dense_bytes);
+            lanes[i]->dense = NULL;
+        }
+}
+
 void weir_hist_lane_streams(const struct weir_hist_lane *lane, struct weir_hist_stream *streams)
 {
     weir_hist_stream_dense(&streams[0], lane->dense, lane->dense == NULL ? 0 : lane->dense_entries,

@@ -72,6 +72,12 @@ enum weir_status weir_hist_lane_add(struct weir_hist_lane *lane, const struct we
 enum weir_status weir_hist_lane_end(struct weir_hist_lane *lane,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Adds the dense tables of ended lanes (NULL: none) up in the first of them, on n_threads threads,
+ * and gives the others back, so that merging has one to walk. Leaves all as it is where a sum could
+ * wrap. `tables` has room for n_lanes pointers. */
+void weir_hist_lane_fold(struct weir_hist_lane *const *lanes, size_t n_lanes, uint64_t **tables,
+                         int n_threads);
+
 /* Streams in memory that an ended lane has besides its runs. */
 #define WEIR_HIST_LANE_STREAMS 3
 void weir_hist_lane_streams(const struct weir_hist_lane *lane, struct weir_hist_stream *streams);

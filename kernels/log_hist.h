@@ -114,6 +114,11 @@ struct weir_log_hist_ops {
                    uint32_t *rest);
 };
 
+/* Adds tables 1 .. n_tables - 1 of n_words numbers each to table 0 on up to n_threads threads; the
+ * caller has proved that no sum wraps. A shell: it opens a parallel region where there are two
+ * tables and more. */
+void weir_log_hist_fold(uint64_t *const *table, size_t n_tables, size_t n_words, int n_threads);
+
 /* Numbers in an entry for `n_columns` sums besides flows: 4 or 8. */
 static inline size_t weir_log_hist_stride(size_t n_columns)
 {
