@@ -196,7 +196,8 @@ static void print_names(const struct weir_command *command, FILE *out)
         weir_roff_put(out, command->alias, strlen(command->alias));
     }
     fputs(" \\- ", out);
-    weir_roff_fill(out, command->summary);
+    weir_roff_put(out, command->summary, strlen(command->summary)); /* one line, for whatis */
+    fputc('\n', out);
 }
 
 static void print_synopsis(const struct weir_command *command, FILE *out)

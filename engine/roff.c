@@ -2,6 +2,7 @@
 /* Plain text as source of a man page. */
 #include "roff.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -58,9 +59,12 @@ static void put_line_start(FILE *out, const char *text, size_t length)
     weir_roff_put(out, text, length);
 }
 
-static bool ends_sentence(const char *word, size_t length)
+/* Whether the word that ends before `next` is the last one of a sentence; "..." within one is not.
+ */
+static bool ends_sentence(const char *word, const char *next)
 {
-    return word[length - 1] == '.' || word[length - 1] == '?' || word[length - 1] == '!';
+    return next > word && strchr(".?!", next[-1]) != NULL && next[0] == ' ' &&
+           !islower((unsigned char)next[1]);
 }
 
 /* Prints the words of one line of text. */
@@ -81,7 +85,7 @@ static void fill_words(FILE *out, const char *text, size_t length)
             weir_roff_put(out, text, n);
         }
         column += n + 1;
-        if (n > 0 && ends_sentence(text, n) && text + n < end) {
+        if (text + n < end && ends_sentence(text, text + n)) {
             fputc('\n', out);
             column = 0;
         }

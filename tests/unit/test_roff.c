@@ -69,6 +69,8 @@ Test(roff, paragraphs_and_tables)
     check_fill("", ".PP\n");
     check_fill("One. Two, 0.05 % of it.", "One.\nTwo, 0.05 % of it.\n");
     check_fill("a  b\n", "a b\n");
+    check_fill("Ports, ... with traffic? \"Yes.\" No.",
+               "Ports, ... with traffic?\n\\(dqYes.\\(dq No.\n");
     check_fill("First.\n\nSecond.", "First.\n.PP\nSecond.\n");
     check_fill("Table:\n  .x  -y\n  z\nEnd", "Table:\n.nf\n  .x  \\-y\n  z\n.fi\nEnd\n");
     check_fill("  z", ".nf\n  z\n.fi\n");
