@@ -153,7 +153,7 @@ void weir_completion_print_bash(FILE *out)
         print_command(list[i], out);
     fputs("    help)\n        operands='", out);
     print_commands(out);
-    fputs("'\n        ;;\n    '')\n        operands='", out);
+    fputs(" filter'\n        ;;\n    '')\n        operands='", out);
     print_commands(out);
     fputs("'\n", out);
     print_names(&set, out);

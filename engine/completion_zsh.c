@@ -149,7 +149,7 @@ void weir_completion_print_zsh(FILE *out)
           "    curcontext=${curcontext%:*:*}:weir-$words[1]:\n"
           "    case $words[1] in\n"
           "    (help)\n"
-          "        _arguments '1:COMMAND:_weir_commands' && ret=0\n"
+          "        _alternative commands:command:_weir_commands 'topics:topic:(filter)' && ret=0\n"
           "        ;;\n",
           out);
     for (size_t i = 0; i < n; i++)

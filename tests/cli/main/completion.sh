@@ -41,7 +41,8 @@ all=$(LC_ALL=C sort commands aliases | paste -sd ' ')
 expect "$all" ''
 expect "$all" --quiet ''
 expect "$all" --threads 2 --log = json ''
-expect "$all" help ''
+expect "$( (echo filter; cat commands aliases) | LC_ALL=C sort | paste -sd ' ')" help ''
+expect 'filter' help f
 expect 'hist hist_np' hi
 expect 'hist hist_np' help hi
 expect 'bash zsh' completion ''
@@ -116,7 +117,8 @@ expect_zsh() {
 }
 
 expect_zsh "$all" 'weir '
-expect_zsh "$all" 'weir help '
+expect_zsh 'filter' 'weir help f'
+expect_zsh 'hist hist_np' 'weir help hi'
 expect_zsh 'duration length rate size' 'weir --threads 2 hist_np in -x '
 expect_zsh 'csv_hist none' 'weir hist --out-format='
 weir help hist |
