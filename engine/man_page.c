@@ -46,11 +46,12 @@ static void print_section(const char *title, FILE *out)
     fputs("\"\n", out);
 }
 
-static void print_header(const struct weir_command *command, FILE *out)
+/* The head of the page of a command, or of weir itself where the name is empty. */
+static void print_header(const char *name, FILE *out)
 {
-    fputs(".\\\" Made by weir man.\n.TH \"WEIR", out);
-    for (const char *c = command != NULL ? command->name : ""; *c != '\0'; c++)
-        fprintf(out, "%s%c", c == command->name ? "\\-" : "", toupper((unsigned char)*c));
+    fprintf(out, ".\\\" Made by weir man.\n.TH \"WEIR%s", *name == '\0' ? "" : "\\-");
+    for (; *name != '\0'; name++)
+        fputc(toupper((unsigned char)*name), out);
     fputs("\" 1 \"\" \"weir " WEIR_VERSION "\" \"User Commands\"\n", out);
     print_section("Name", out);
 }
@@ -163,7 +164,7 @@ static void print_overview(FILE *out)
     const struct weir_option_set set = {.groups = {&weir_global_options}};
     size_t n = 0;
     const struct weir_command *const *list = weir_command_list(&n);
-    print_header(NULL, out);
+    print_header("", out);
     fputs("weir \\- ", out);
     weir_roff_fill(out, WEIR_SUMMARY);
     print_section("Synopsis", out);
@@ -221,7 +222,7 @@ void weir_man_page_print(const struct weir_command *command, FILE *out)
     }
     struct weir_option_set set;
     const bool reads_flows = weir_command_join_options(command, &set);
-    print_header(command, out);
+    print_header(command->name, out);
     print_names(command, out);
     print_synopsis(command, out);
     print_section("Description", out);
