@@ -19,7 +19,8 @@ static void print_entry(const char *name, const char *text, FILE *out)
 
 const char weir_command_filter_text[] =
     "Python's syntax and precedence on whole numbers: and or not, in, == != < <= > >=, & | ^ ~, "
-    "+ - * // %, << >>, with addresses, times and names of protocols: 'prot == tcp and port in {80, "
+    "+ - * // %, << >>, with addresses, times and names of protocols: 'prot == tcp and port in "
+    "{80, "
     "443} and src in 10.0.0.0/8'. weir help filter tells all of it. Fields:";
 
 void weir_command_print_overview(FILE *out)
