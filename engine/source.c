@@ -334,6 +334,14 @@ uint64_t weir_source_inputs(const struct weir_source *source)
     return source->list.n_entries;
 }
 
+struct weir_source_input weir_source_input(const struct weir_source *source, size_t index)
+{
+    const struct weir_source_entry *entry = &source->list.entries[index];
+    return (struct weir_source_input){.path = entry->path,
+                                      .format = entry->format,
+                                      .losses = source->segments[index].losses};
+}
+
 uint64_t weir_source_bytes(const struct weir_source *source)
 {
     return source->n_bytes;
@@ -556,6 +564,7 @@ void weir_source_view(struct weir_source_lane *lane, uint64_t begin, size_t n,
 {
     const struct weir_source *source = lane->source;
     lane->cursor->input->format->cursor_view(lane->cursor, begin, n, batch);
+    batch->input = lane->index;
     if (!source->request.everything)
         return;
     for (int f = 0; f < WEIR_N_FIELDS; f++)

@@ -48,6 +48,15 @@ bool weir_source_holds(const struct weir_source *source, const char *path);
 uint64_t weir_source_inputs(const struct weir_source *source);
 uint64_t weir_source_bytes(const struct weir_source *source);
 
+/* Input `index` of the source. Path and format are the source's; losses are complete when no lane
+ * is left. */
+struct weir_source_input {
+    const char *path;
+    const struct weir_format *format; /* NULL: an empty file */
+    struct weir_losses losses;
+};
+struct weir_source_input weir_source_input(const struct weir_source *source, size_t index);
+
 /* A thread's place in the source: holds one cursor at a time. Any thread, one lane each. */
 enum weir_status weir_source_lane_new(struct weir_source *source, struct weir_source_lane **lane,
                                       struct weir_error *err) WEIR_MUST_CHECK;

@@ -425,6 +425,13 @@ static enum weir_status csv_create(const struct weir_create_request *request,
     return WEIR_OK;
 }
 
+static void csv_describe(const struct weir_input *input, weir_fact_sink *sink, void *context)
+{
+    (void)input;
+    sink(context, "fields", "21");
+    sink(context, "separator", "comma");
+}
+
 const struct weir_format weir_format_csv_flow = {
     .name = "csv_flow",
     .summary = "text, one record a line: 21 whole numbers separated by commas",
@@ -437,6 +444,7 @@ const struct weir_format weir_format_csv_flow = {
     .cursor_load = weir_text_cursor_load,
     .cursor_parse = weir_text_cursor_parse,
     .cursor_view = weir_text_cursor_view,
+    .describe = csv_describe,
     .create = csv_create,
     .add = csv_add,
     .place = csv_place,

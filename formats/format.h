@@ -132,6 +132,9 @@ struct weir_writer {
     uint64_t n_bytes;   /* bytes placed so far */
 };
 
+/* Receives a fact about an input. Both texts are the caller's; the value may hold any bytes. */
+typedef void weir_fact_sink(void *context, const char *name, const char *value);
+
 struct weir_format {
     const char *name;    /* as in --in-format and --out-format */
     const char *summary; /* one line for help */
@@ -176,6 +179,10 @@ struct weir_format {
      * The view holds until the next call on this cursor. */
     void (*cursor_view)(struct weir_cursor *cursor, uint64_t begin, size_t n,
                         struct weir_batch *batch);
+
+    /* Hands what headers tell about an open input, beyond its columns, to `sink`. NULL: nothing.
+     * Damaged headers just have less to tell. */
+    void (*describe)(const struct weir_input *input, weir_fact_sink *sink, void *context);
 
     /* Writing; NULL when the format cannot be written.
      *

@@ -12,6 +12,7 @@
  */
 #include "format.h"
 #include "guard.h"
+#include "nfcapd_facts.h"
 #include "nfcapd_index.h"
 #include "nfcapd_record.h"
 #include "spool.h"
@@ -405,6 +406,13 @@ static enum weir_status nfcapd_open(const struct weir_open_request *request,
     return WEIR_OK;
 }
 
+static void nfcapd_describe(const struct weir_input *base, weir_fact_sink *sink, void *context)
+{
+    const struct nfcapd_input *input = (const struct nfcapd_input *)(const void *)base;
+    if (input->mapping.n_bytes > 0)
+        weir_nfcapd_describe(&input->mapping, &input->index, base->mem, sink, context);
+}
+
 const struct weir_format weir_format_nfcapd = {
     .name = "nfcapd",
     .summary = "binary files of nfdump 1.6 and 1.7",
@@ -415,4 +423,5 @@ const struct weir_format weir_format_nfcapd = {
     .cursor_free = nfcapd_cursor_free,
     .cursor_load = nfcapd_cursor_load,
     .cursor_view = nfcapd_cursor_view,
+    .describe = nfcapd_describe,
 };

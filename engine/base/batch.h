@@ -75,6 +75,7 @@ struct weir_column {
 struct weir_batch {
     size_t n;                                /* records, 0 .. WEIR_BATCH_RECORDS */
     struct weir_column field[WEIR_N_FIELDS]; /* fields that were not asked for may be absent */
+    size_t input;                            /* place among the inputs of the source, from 0 */
     size_t n_custom;                         /* further columns of a trace, in schema order */
     const struct weir_column *custom;
 };
