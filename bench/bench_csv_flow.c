@@ -109,7 +109,7 @@ static void bench_parse(const char *path, enum weir_cpu cpu, const struct bench_
 
 int main(int argc, char **argv)
 {
-    const struct bench_options options = bench_options_parse(argc, argv, (size_t)1 << 20);
+    const struct bench_options options = bench_options_parse(argc, argv, (size_t)1 << 18);
     struct weir_batch records;
     struct weir_mem mem;
     pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;

@@ -82,7 +82,7 @@ static void bench_one(const struct bench_case *bench_case, const struct weir_bat
 
 int main(int argc, char **argv)
 {
-    const struct bench_options options = bench_options_parse(argc, argv, (size_t)1 << 23);
+    const struct bench_options options = bench_options_parse(argc, argv, (size_t)1 << 22);
     struct weir_batch records;
     bench_make_records(options.n_records, &records);
     bench_print_header(stdout);
