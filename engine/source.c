@@ -337,9 +337,8 @@ uint64_t weir_source_inputs(const struct weir_source *source)
 struct weir_source_input weir_source_input(const struct weir_source *source, size_t index)
 {
     const struct weir_source_entry *entry = &source->list.entries[index];
-    return (struct weir_source_input){.path = entry->path,
-                                      .format = entry->format,
-                                      .losses = source->segments[index].losses};
+    return (struct weir_source_input){
+        .path = entry->path, .format = entry->format, .losses = source->segments[index].losses};
 }
 
 uint64_t weir_source_bytes(const struct weir_source *source)
