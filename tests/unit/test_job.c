@@ -389,8 +389,8 @@ Test(job, steps)
            "2:13: command \"run\" cannot be a step, only convert");
     REFUSE("input: in\nsteps: {h: {xxxxxxxx: {}, to: h}}\n",
            "2:13: unknown command \"xxxxxxxx\", expected convert");
-    REFUSE("input: in\nsteps: {h: {hist: {}, too: h}}\n", "2:9: step \"h\" has no \"to\"",
-           "2:23: unknown command or key \"too\", did you mean \"to\"?");
+    REFUSE("input: in\nsteps: {h: {hist: {}, to: h, matrx: h}}\n",
+           "2:30: unknown command or key \"matrx\", did you mean \"matrix\"?");
     REFUSE("input: in\nsteps: {\"h[1]\": {hist: {}, to: h}, \"\": {hist: {}, to: i}}\n",
            "2:9: the name of a step has letters, digits, _, - and ., but found \"h[1]\"",
            "2:36: the name of a step has letters, digits, _, - and ., but found \"\"");

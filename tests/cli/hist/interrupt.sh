@@ -11,27 +11,19 @@ steps:
   a: {hist: {b: 12}, to: old.csv}
   b: {convert: {out-format: binary, filter-expr: packets > 0}, to: trace}
 END
-# Waits until process PID is weir and catches SIGTERM; a signal that comes earlier proves nothing.
+# Waits until process PID is weir, catches SIGTERM (a signal that comes earlier proves nothing), and
+# has begun to scan.
 await_handlers() {
     local n
     for ((n = 0; n < 600; n++)); do
         if [ "$(cat /proc/"$1"/comm)" = weir ] &&
             ((0x$(awk '/^SigCgt:/ {print $2}' /proc/"$1"/status) & 1 << 14)); then
+            sleep 0.3
             return
         fi
         sleep 0.05
     done
     fail "weir did not start"
-}
-# Waits until process PID catches SIGTERM, and the scan has begun.
-wait_ready() {
-    local i caught
-    for ((i = 0; i < 400; i++)); do
-        caught=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$1/status")
-        [ $((0x${caught:-0} & 0x4000)) -eq 0 ] || break
-        sleep 0.05
-    done
-    sleep 0.3
 }
 # interrupted NAME ARGS...: both signals, on 1 and on 3 threads.
 interrupted() {
@@ -48,7 +40,6 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$WEIR" --threads $threads "$@" <&8 >stdout 2>stderr &
             pid=$!
             await_handlers $pid
-            wait_ready $pid
             kill -$signal $pid
             status=0
             wait $pid || status=$?
