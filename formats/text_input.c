@@ -526,10 +526,10 @@ static enum weir_status parse_text(struct weir_text_cursor *cursor, uint64_t *n_
 
 const unsigned char *weir_text_probe_line(const struct weir_probe *probe, size_t *n, bool *is_whole)
 {
+    if (probe->is_directory || probe->n_bytes == 0)
+        return NULL;
     const unsigned char *line = probe->bytes;
     const unsigned char *const end = probe->bytes + probe->n_bytes;
-    if (probe->is_directory)
-        return NULL;
     while (line < end && (*line == '\n' || *line == '\r'))
         line++;
     if (line == end)

@@ -112,9 +112,11 @@ bool weir_column_load_i64(const struct weir_column *column, size_t begin, size_t
 #define WEIR_VALUE_CAPACITY 40
 char *weir_column_value_text(const struct weir_column *column, size_t index, char *out);
 
-/* A pointer to value `index` of the column's data. */
+/* A pointer to value `index` of the column's data; NULL when it is absent. */
 static inline const void *weir_column_at(const struct weir_column *column, size_t index)
 {
+    if (column->data == NULL)
+        return NULL;
     return (const char *)column->data + index * weir_type_bytes(column->type);
 }
 
