@@ -34,7 +34,7 @@ static struct weir_literal take_prefix(const char *text, struct weir_literal add
     const char *digits = text + address.length + 1;
     unsigned bits = 0;
     size_t n = 0;
-    for (; is_digit(digits[n]) && n < 4; n++)
+    for (; n < 4 && is_digit(digits[n]); n++)
         bits = bits * 10 + (unsigned)(digits[n] - '0');
     const bool padded = n > 1 && digits[0] == '0';
     if (padded || bits > address.bits || is_word(digits[n]) || digits[n] == '.' || digits[n] == ':')

@@ -55,14 +55,21 @@ static void put_number(struct csv_buffer *buffer, weir_u128 value)
                                      : weir_number_format_u128(out, value);
 }
 
+/* Appends text; the buffer has room for it. */
+static void put_text(struct csv_buffer *buffer, const char *text)
+{
+    const size_t n = strlen(text);
+    memcpy(buffer->text + buffer->n, text, n);
+    buffer->n += n;
+}
+
 static void put_header(struct csv_buffer *buffer, const struct weir_hist *hist)
 {
-    const int n = snprintf(buffer->text, sizeof buffer->text, "bin_lo,bin_hi");
-    buffer->n = n > 0 ? (size_t)n : 0;
+    put_text(buffer, "bin_lo,bin_hi");
     for (size_t c = 0; c < hist->n_columns; c++) {
-        const int more = snprintf(buffer->text + buffer->n, sizeof buffer->text - buffer->n,
-                                  ",%s_sum", hist->column_name[c]);
-        buffer->n += more > 0 ? (size_t)more : 0;
+        put_text(buffer, ",");
+        put_text(buffer, hist->column_name[c]);
+        put_text(buffer, "_sum");
     }
     buffer->text[buffer->n++] = '\n';
 }
@@ -95,6 +102,7 @@ enum weir_status weir_hist_csv_write(const struct weir_hist *hist, struct weir_o
 {
     struct csv_buffer buffer;
     buffer.output = output;
+    buffer.n = 0;
     put_header(&buffer, hist);
     return write_bins(&buffer, hist, err);
 }
