@@ -31,7 +31,8 @@ must_fail() {
     shift 3
     expect_failure 1 "$text" --no-sync "$@"
     grep -qF "$output" stderr || fail "$*: the output is not named: $(cat stderr)"
-    [ "$(wc -l <stderr)" -eq 1 ] || fail "$*: more than one line: $(cat stderr)"
+    # A build without OpenMP warns of --threads.
+    [ "$(grep -vc 'warning: --threads' stderr)" -eq 1 ] || fail "$*: more than one line: $(cat stderr)"
     unharmed "$directory" "$*"
 }
 all_fail() {
