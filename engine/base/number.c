@@ -123,12 +123,3 @@ char *weir_number_text_u128(char *out, weir_u128 value)
     out[weir_number_format_u128(out, value)] = '\0';
     return out;
 }
-
-char *weir_number_text_i128(char *out, weir_i128 value)
-{
-    if (value >= 0)
-        return weir_number_text_u128(out, (weir_u128)value);
-    out[0] = '-';
-    weir_number_text_u128(out + 1, (weir_u128)0 - (weir_u128)value);
-    return out;
-}

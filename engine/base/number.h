@@ -45,7 +45,6 @@ size_t weir_number_format_u128(char *out, weir_u128 value);
 /* Writes `value` as decimal text with NUL to `out` (WEIR_NUMBER_CAPACITY characters); returns out.
  */
 char *weir_number_text_u128(char *out, weir_u128 value);
-char *weir_number_text_i128(char *out, weir_i128 value);
 
 /* Significant bits of x: 0 for 0, 64 for 2^63. */
 static inline unsigned weir_number_bits_u64(uint64_t x)
