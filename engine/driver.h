@@ -2,7 +2,10 @@
 /* The driver: takes steps from parameters to finished outputs, sharing scans where inputs agree.
  *
  *     struct weir_step step = {.command = command, .name = command->name, .run = run, ...};
- *     status = weir_driver_run(run, &step, 1, err);
+ *     status = weir_driver_prepare(&step, err);
+ *     if (status == WEIR_OK)
+ *         status = weir_driver_scan(run, &step, 1, err);
+ *     weir_driver_release(&step);
  */
 #ifndef WEIR_DRIVER_H
 #define WEIR_DRIVER_H
