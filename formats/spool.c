@@ -3,51 +3,26 @@
 #include "spool.h"
 
 #include "guard.h"
+#include "scratch_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define COPY_BYTES ((size_t)256 << 10)
 
-/* Opens a file in `directory` that has no name any more. */
-static enum weir_status open_nameless(const char *directory, int *fd, struct weir_error *err)
+static const char *scratch_directory(const struct weir_open_request *request)
 {
-    char name[PATH_MAX];
-    const int length = snprintf(name, sizeof name, "%s/weir-spool.XXXXXX", directory);
-    if (length < 0 || (size_t)length >= sizeof name)
-        return weir_error_set(err, WEIR_IO, "%s: path longer than %d bytes", directory,
-                              PATH_MAX - 1);
-    *fd = mkostemp(name, O_CLOEXEC);
-    if (*fd < 0)
-        return weir_error_errno(err, WEIR_IO, errno, "%s: no file can be made there", directory);
-    (void)unlink(name);
-    return WEIR_OK;
+    return request->scratch != NULL ? request->scratch : "/tmp";
 }
 
-static enum weir_status write_all(int fd, const unsigned char *bytes, size_t n,
-                                  const char *directory, struct weir_error *err)
+/* Copies the rest of `from` behind the head that detection has read. */
+static enum weir_status copy_all(const struct weir_open_request *request, const char *path,
+                                 int from, int to, unsigned char *buffer, struct weir_error *err)
 {
-    while (n > 0) {
-        const ssize_t written = write(fd, bytes, n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return weir_error_errno(err, WEIR_IO, errno,
-                                    "%s: a copy of the input cannot be written there", directory);
-        bytes += written;
-        n -= (size_t)written;
-    }
-    return WEIR_OK;
-}
-
-static enum weir_status copy_all(int from, const char *path, int to, const char *directory,
-                                 unsigned char *buffer, struct weir_error *err)
-{
+    const char *directory = scratch_directory(request);
+    uint64_t offset = request->n_head;
     for (;;) {
         if (weir_guard_stop_signal() != 0)
             return weir_error_set(err, WEIR_CANCELLED, "%s: stopped by a signal", path);
@@ -58,26 +33,28 @@ static enum weir_status copy_all(int from, const char *path, int to, const char 
             return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be read", path);
         if (n == 0)
             return WEIR_OK;
-        const enum weir_status status = write_all(to, buffer, (size_t)n, directory, err);
+        const enum weir_status status =
+            weir_scratch_write(to, directory, buffer, (size_t)n, offset, err);
         if (status != WEIR_OK)
             return status;
+        offset += (uint64_t)n;
     }
 }
 
 static enum weir_status spool(const struct weir_open_request *request, const char *path, int fd,
                               struct weir_mapping *mapping, struct weir_error *err)
 {
-    const char *directory = request->scratch != NULL ? request->scratch : "/tmp";
+    const char *directory = scratch_directory(request);
     unsigned char *buffer = weir_mem_alloc(request->mem, COPY_BYTES);
     if (buffer == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory for a buffer of %zu bytes", path,
                               COPY_BYTES);
     int copy = -1;
-    enum weir_status status = open_nameless(directory, &copy, err);
+    enum weir_status status = weir_scratch_open(directory, &copy, err);
     if (status == WEIR_OK)
-        status = write_all(copy, request->head, request->n_head, directory, err);
+        status = weir_scratch_write(copy, directory, request->head, request->n_head, 0, err);
     if (status == WEIR_OK)
-        status = copy_all(fd, path, copy, directory, buffer, err);
+        status = copy_all(request, path, fd, copy, buffer, err);
     if (status == WEIR_OK)
         status = weir_mapping_open(path, copy, mapping, err);
     if (copy >= 0)
