@@ -2,14 +2,20 @@
 /* Selection with AVX-512: VPCOMPRESS of 64 records at a time.
  *
  * The compressing form that writes memory is slow on Zen 4; compressing into a register and storing
- * all of it is not, and the surplus falls on slots that the interface allows to overwrite. */
+ * all of it is not, and the surplus falls on slots that the interface allows to overwrite.
+ *
+ * Columns are read a few pages each in turn, and prefetching by hardware ends with a page. So lines
+ * are asked for a page ahead, also beyond the last record: a scan comes there with its next batch.
+ * That took a selection from 67 to 62 ms for 10 million records of 21 columns, where a sum over
+ * them in the same order takes 53 ms. 3 KB gain less, 16 KB lose. */
 #if defined(__x86_64__) && !defined(WEIR_NO_SIMD)
 
 #include "select.h"
 
 #include <immintrin.h>
 
-#define GROUP 64
+#define GROUP       64
+#define AHEAD_BYTES 4096
 
 /* The first n < 64 bits set. */
 static uint64_t low_bits(size_t n)
@@ -28,6 +34,13 @@ static __mmask64 mask_bits_tail(const uint8_t *mask, size_t n)
 {
     const __m512i bytes = _mm512_maskz_loadu_epi8(low_bits(n), mask);
     return _mm512_test_epi8_mask(bytes, bytes);
+}
+
+/* A prefetch of what is not mapped does nothing. */
+static void fetch_ahead(const void *group, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += 64)
+        _mm_prefetch((const char *)((uintptr_t)group + AHEAD_BYTES + at), _MM_HINT_T1);
 }
 
 static size_t ones(uint64_t bits)
@@ -50,6 +63,7 @@ static size_t compress_8(const uint8_t *restrict in, const uint8_t *restrict mas
     size_t k = 0;
     size_t i = 0;
     for (; i + GROUP <= n; i += GROUP) {
+        fetch_ahead(in + i, GROUP * sizeof *in);
         const __mmask64 bits = mask_bits(mask + i);
         const __m512i values = _mm512_loadu_si512(in + i);
         _mm512_storeu_si512(out + k, _mm512_maskz_compress_epi8(bits, values));
@@ -87,6 +101,7 @@ static size_t compress_16(const uint16_t *restrict in, const uint8_t *restrict m
     size_t k = 0;
     size_t i = 0;
     for (; i + GROUP <= n; i += GROUP) {
+        fetch_ahead(in + i, GROUP * sizeof *in);
         const __mmask64 bits = mask_bits(mask + i);
         if (bits == 0)
             continue;
@@ -106,6 +121,7 @@ static size_t compress_32(const uint32_t *restrict in, const uint8_t *restrict m
     size_t k = 0;
     size_t i = 0;
     for (; i + GROUP <= n; i += GROUP) {
+        fetch_ahead(in + i, GROUP * sizeof *in);
         const __mmask64 bits = mask_bits(mask + i);
         if (bits == 0)
             continue;
@@ -125,6 +141,7 @@ static size_t compress_64(const uint64_t *restrict in, const uint8_t *restrict m
     size_t k = 0;
     size_t i = 0;
     for (; i + GROUP <= n; i += GROUP) {
+        fetch_ahead(in + i, GROUP * sizeof *in);
         const __mmask64 bits = mask_bits(mask + i);
         if (bits == 0)
             continue;
