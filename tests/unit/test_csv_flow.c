@@ -487,6 +487,39 @@ Test(csv_flow, random_records_as_snprintf)
     free(records);
 }
 
+/* Columns whose value stays for a while, comes back, or changes in between: of all lengths, in
+ * batches that end within a group of lines. */
+Test(csv_flow, constant_columns_as_snprintf)
+{
+    uint64_t seed = 7;
+    struct records *records = calloc(1, sizeof *records);
+    for (int round = 0; round < 10; round++) {
+        uint64_t value[WEIR_N_FIELDS][2] = {0}; /* taken in turn */
+        size_t left[WEIR_N_FIELDS] = {0};
+        FILE *file = fopen("want.csv", "wb");
+        records->n = 3000 + random_u64(&seed) % 3000;
+        for (size_t i = 0; i < records->n; i++)
+            for (size_t f = 0; f < WEIR_N_FIELDS; f++) {
+                if (left[f] == 0) {
+                    const uint64_t dice = random_u64(&seed);
+                    const uint64_t kept = value[f][1];
+                    left[f] = dice % 4 == 0 ? 1 : 1 + dice / 4 % 60;
+                    value[f][1] = value[f][0];
+                    value[f][0] = dice >> 20 & 1 ? kept : random_u64(&seed) >> (dice >> 40) % 64;
+                    value[f][0] &= records_most((enum weir_field)f);
+                }
+                left[f]--;
+                records->value[f][i] = value[f][0];
+                fprintf(file, "%llu%s", (unsigned long long)records->value[f][i],
+                        f + 1 < WEIR_N_FIELDS ? ", " : "\n");
+            }
+        fclose(file);
+        records_write(records, csv, "got.csv", (size_t)(round % 4 + 1), &mem);
+        check_same_files("got.csv", "want.csv");
+    }
+    free(records);
+}
+
 /* A batch whose columns all are zero, but for one. */
 static enum weir_status write_column(enum weir_field field, struct weir_column column, size_t n,
                                      struct weir_error *err)
@@ -562,6 +595,19 @@ Test(csv_flow, values_of_any_type)
     CHECK_STATUS(write_column(WEIR_LAST, (struct weir_column){NULL, WEIR_TYPE_NONE}, 1, &err),
                  WEIR_LIMIT);
     CHECK_MESSAGE("field last");
+}
+
+/* A group of lines with a negative value stands between two that are all the same. */
+Test(csv_flow, constants_around_a_negative_value)
+{
+    struct weir_error err;
+    int64_t values[64];
+    for (size_t i = 0; i < 64; i++)
+        values[i] = i == 20 ? -50 : 7;
+    CHECK_OK(write_column(WEIR_AF, (struct weir_column){values, WEIR_I64}, 64, &err));
+    for (size_t i = 0; i < 64; i++)
+        check_line(i, i == 20 ? "-50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0\n"
+                              : "7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0\n");
 }
 
 Test(csv_flow, schema_must_have_all_fields)
