@@ -37,6 +37,17 @@ static const struct weir_option scan_rows[] = {
      .help =
          "take only records for which the expression holds, such as 'prot == tcp and port < 1024'; "
          "see weir help filter"},
+    {.name = "from",
+     .kind = WEIR_OPTION_TEXT,
+     MEMBER(from),
+     .value = "TIME",
+     .help = "take only flows whose first packet came at TIME or later, such as 2015-06-10T19:00 "
+             "(UTC), 2015-06-10T21:00:00.500+02:00, or seconds since 1970"},
+    {.name = "to",
+     .kind = WEIR_OPTION_TEXT,
+     MEMBER(to),
+     .value = "TIME",
+     .help = "take only flows whose first packet came before TIME"},
     {.name = "skip-in",
      .kind = WEIR_OPTION_INTEGER,
      MEMBER(skip_in),

@@ -27,6 +27,7 @@ struct weir_scan_params {
     const char *in_format;   /* name, or NULL */
     const char *output;      /* --output, "-" by default */
     const char *filter_expr; /* or NULL */
+    const char *from, *to;   /* window of time (time_window.h), or NULL */
     int64_t skip_in, count_in, skip_out, count_out;
     bool count_in_given, count_out_given;
     bool salvage;

@@ -4,6 +4,7 @@
 #include "driver.h"
 
 #include "number.h"
+#include "time_window.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,6 +84,20 @@ static enum weir_status parse_shard(const char *text, uint64_t *shard, uint64_t 
                           "--shard: expected I/N with I from 1 to N, but found \"%s\"", text);
 }
 
+/* The filter of --filter-expr, --from and --to; none of them makes none. */
+static enum weir_status parse_filter(struct weir_step *step, struct weir_error *err)
+{
+    const struct weir_scan_params *params = scan_params(step);
+    struct weir_time_window window;
+    const enum weir_status status = weir_time_window_parse(params->from, params->to, &window, err);
+    if (status != WEIR_OK)
+        return status;
+    const char *text = params->filter_expr == NULL ? "" : params->filter_expr;
+    if (text[0] == '\0' && !window.has_begin && !window.has_end)
+        return WEIR_OK;
+    return weir_filter_parse_within(text, &window, &step->run->mem, &step->filter, err);
+}
+
 enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *err)
 {
     const struct weir_scan_params *params = scan_params(step);
@@ -96,8 +111,8 @@ enum weir_status weir_driver_prepare(struct weir_step *step, struct weir_error *
                                 "--rejects: expected another file than --output, "
                                 "but found %s for both",
                                 params->rejects);
-    if (status == WEIR_OK && params->filter_expr != NULL && params->filter_expr[0] != '\0')
-        status = weir_filter_parse(params->filter_expr, &step->run->mem, &step->filter, err);
+    if (status == WEIR_OK)
+        status = parse_filter(step, err);
     if (status == WEIR_OK && params->bad_times != WEIR_BAD_TIMES_CLAMP)
         status = weir_filter_parse("(last > first) | ((last == first) & (last_ms >= first_ms))",
                                    &step->run->mem, &step->times, err);
@@ -138,10 +153,9 @@ static bool shares_branch(const struct weir_step *a, const struct weir_step *b)
 {
     const struct weir_scan_params *x = scan_params(a);
     const struct weir_scan_params *y = scan_params(b);
-    const bool same_filter =
-        a->filter == NULL || b->filter == NULL
-            ? a->filter == b->filter
-            : same_text(weir_filter_text(a->filter), weir_filter_text(b->filter));
+    const bool same_filter = a->filter == NULL || b->filter == NULL
+                                 ? a->filter == b->filter
+                                 : weir_filter_equal(a->filter, b->filter);
     return same_filter && x->bad_times == y->bad_times && same_slice(slice_in(x), slice_in(y)) &&
            same_slice(slice_out(x), slice_out(y));
 }

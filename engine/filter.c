@@ -9,9 +9,12 @@
 #include "predicate.h"
 #include "select.h"
 
+#include <string.h>
+
 struct weir_filter {
     struct weir_mem *mem;
     char *text;
+    struct weir_time_window window;
     struct weir_filter_tree tree;
 };
 
@@ -28,9 +31,17 @@ struct weir_filter_lane {
 enum weir_status weir_filter_parse(const char *text, struct weir_mem *mem,
                                    struct weir_filter **filter, struct weir_error *err)
 {
+    const struct weir_time_window always = {0};
+    return weir_filter_parse_within(text, &always, mem, filter, err);
+}
+
+enum weir_status weir_filter_parse_within(const char *text, const struct weir_time_window *window,
+                                          struct weir_mem *mem, struct weir_filter **filter,
+                                          struct weir_error *err)
+{
     *filter = NULL;
     struct weir_filter_tree tree;
-    const enum weir_status status = weir_filter_tree_parse(text, mem, &tree, err);
+    const enum weir_status status = weir_filter_tree_parse(text, window, mem, &tree, err);
     if (status != WEIR_OK)
         return status;
     struct weir_filter *fresh = weir_mem_alloc(mem, sizeof *fresh);
@@ -41,7 +52,7 @@ enum weir_status weir_filter_parse(const char *text, struct weir_mem *mem,
         weir_filter_tree_release(&tree);
         return weir_error_set(err, WEIR_MEMORY, "filter: no memory for the expression");
     }
-    *fresh = (struct weir_filter){.mem = mem, .text = copy, .tree = tree};
+    *fresh = (struct weir_filter){.mem = mem, .text = copy, .window = *window, .tree = tree};
     *filter = fresh;
     return WEIR_OK;
 }
@@ -58,6 +69,11 @@ void weir_filter_free(struct weir_filter *filter)
 const char *weir_filter_text(const struct weir_filter *filter)
 {
     return filter->text;
+}
+
+bool weir_filter_equal(const struct weir_filter *a, const struct weir_filter *b)
+{
+    return strcmp(a->text, b->text) == 0 && weir_time_window_equal(&a->window, &b->window);
 }
 
 weir_fields weir_filter_fields(const struct weir_filter *filter)
@@ -149,6 +165,10 @@ static enum weir_status fail(const struct weir_filter_lane *lane,
     const struct weir_predicate_step *step = &lane->program.steps[fault->step];
     if (fault->reason == WEIR_FAULT_FRACTION || fault->reason == WEIR_FAULT_SIZE)
         return fail_real(step, fault->reason, batch, bad, err);
+    if (step->column == 0) /* no part of the text: the window of time */
+        return weir_error_set(err, WEIR_FORMAT,
+                              "field 'first': expected a time in seconds, but found one whose "
+                              "milliseconds do not fit 128 bits");
     char op[WEIR_TOKEN_CAPACITY];
     const struct weir_token token = weir_token_read(lane->filter->text + step->column - 1);
     weir_token_text(&token, op);

@@ -22,6 +22,7 @@
 #include "batch.h"
 #include "kernel.h"
 #include "mem.h"
+#include "time_window.h"
 
 struct weir_filter;
 struct weir_filter_lane;
@@ -32,10 +33,19 @@ struct weir_filter_lane;
 enum weir_status weir_filter_parse(const char *text, struct weir_mem *mem,
                                    struct weir_filter **filter,
                                    struct weir_error *err) WEIR_MUST_CHECK;
+
+/* As above, for flows that begin within `window` only: (in the window) and (text). `text` may be
+ * empty where the window has an end. Whole seconds need the field first, others first_ms too. */
+enum weir_status weir_filter_parse_within(const char *text, const struct weir_time_window *window,
+                                          struct weir_mem *mem, struct weir_filter **filter,
+                                          struct weir_error *err) WEIR_MUST_CHECK;
 void weir_filter_free(struct weir_filter *filter);
 
 /* The expression as given; lives as long as the filter. */
 const char *weir_filter_text(const struct weir_filter *filter);
+
+/* True when two filters were made of the same text and window. */
+bool weir_filter_equal(const struct weir_filter *a, const struct weir_filter *b);
 
 /* The fields that the expression reads, also in what it does not name: src reads af and words. */
 weir_fields weir_filter_fields(const struct weir_filter *filter);

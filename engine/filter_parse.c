@@ -491,7 +491,38 @@ static enum weir_status parse_or(struct parser *p, uint32_t *index)
     return parse_words(p, WEIR_TOKEN_OR, index);
 }
 
-static enum weir_status parse_all(struct parser *p)
+/* --- windows of time ------------------------------------------------------------------------- */
+
+/* first >= ms, or first < ms; whole seconds do without first_ms. */
+static uint32_t build_bound(struct weir_filter_builder *build, enum weir_filter_kind kind,
+                            weir_i128 ms)
+{
+    const bool whole = ms % 1000 == 0;
+    const struct weir_filter_node bound = {.kind = WEIR_FILTER_CONST,
+                                           .role = whole ? WEIR_ROLE_NUMBER : WEIR_ROLE_TIME,
+                                           .value = whole ? ms / 1000 : ms};
+    const uint32_t first = weir_build_field(build, WEIR_FIRST);
+    return weir_build_compare(build, kind, first, weir_build_node(build, &bound));
+}
+
+/* That a flow begins within the window, or WEIR_FILTER_NO_NODE where it has no ends. */
+static uint32_t build_window(struct weir_filter_builder *build,
+                             const struct weir_time_window *window)
+{
+    uint32_t begun = WEIR_FILTER_NO_NODE;
+    if (window->has_begin)
+        begun = build_bound(build, WEIR_FILTER_GE, window->begin_ms);
+    if (!window->has_end)
+        return begun;
+    const uint32_t before = build_bound(build, WEIR_FILTER_LT, window->end_ms);
+    return begun == WEIR_FILTER_NO_NODE
+               ? before
+               : weir_build_operator(build, WEIR_FILTER_AND, begun, before);
+}
+
+/* --- all together ---------------------------------------------------------------------------- */
+
+static enum weir_status parse_text(struct parser *p)
 {
     const enum weir_status status = parse_or(p, &p->tree->root);
     if (status != WEIR_OK)
@@ -507,8 +538,29 @@ static enum weir_status parse_all(struct parser *p)
     return fail_expected(p, "an operator or the end");
 }
 
-enum weir_status weir_filter_tree_parse(const char *text, struct weir_mem *mem,
-                                        struct weir_filter_tree *tree, struct weir_error *err)
+static enum weir_status parse_all(struct parser *p, const struct weir_time_window *window)
+{
+    struct weir_filter_builder *build = &p->build;
+    const uint32_t inside = build_window(build, window);
+    if (build->status != WEIR_OK || inside == WEIR_FILTER_NO_NODE)
+        return build->status != WEIR_OK ? build->status : parse_text(p);
+    p->tree->root = inside;
+    if (p->text[0] == '\0')
+        return WEIR_OK;
+    build->guard = inside;
+    const enum weir_status status = parse_text(p);
+    if (status != WEIR_OK)
+        return status;
+    const uint32_t wanted = weir_build_truth(build, p->tree->root);
+    build->guard = WEIR_FILTER_NO_NODE;
+    build->column = 0;
+    p->tree->root = weir_build_operator(build, WEIR_FILTER_AND, inside, wanted);
+    return build->status;
+}
+
+enum weir_status weir_filter_tree_parse(const char *text, const struct weir_time_window *window,
+                                        struct weir_mem *mem, struct weir_filter_tree *tree,
+                                        struct weir_error *err)
 {
     *tree = (struct weir_filter_tree){.mem = mem};
     const size_t length = strnlen(text, WEIR_FILTER_TEXT_MAX + 1);
@@ -523,7 +575,7 @@ enum weir_status weir_filter_tree_parse(const char *text, struct weir_mem *mem,
         .build = {.tree = tree, .err = err, .guard = WEIR_FILTER_NO_NODE},
         .err = err,
     };
-    const enum weir_status status = parse_all(&parser);
+    const enum weir_status status = parse_all(&parser, window);
     if (status != WEIR_OK)
         weir_filter_tree_release(tree);
     return status;

@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "mem.h"
 #include "number.h"
+#include "time_window.h"
 
 #define WEIR_FILTER_TEXT_MAX  65536 /* characters of an expression */
 #define WEIR_FILTER_DEPTH_MAX 200   /* parentheses and signs inside each other */
@@ -65,7 +66,8 @@ struct weir_filter_node {
     bool prefixed;         /* an address literal with /N */
     uint8_t bits;          /* length of an address literal's prefix */
     enum weir_field field; /* of a FIELD */
-    uint32_t column;       /* place in the text, from 1: of the operator where there is one */
+    uint32_t column;       /* place in the text, from 1: of the operator where there is one; 0: of
+                              the window of time, which has none */
     uint32_t left, right;  /* operands: lower indices */
     uint32_t guard;        /* only where this boolean of lower index is true does it matter whether
                               the node has a value; or WEIR_FILTER_NO_NODE: everywhere */
@@ -81,11 +83,13 @@ struct weir_filter_tree {
     struct weir_mem *mem;
 };
 
-/* Parses `text`; statuses as weir_filter_parse. On success the tree is the caller's to release;
- * after a failure it is empty. Warns (log.h) where & | ^ without parentheses stand in the middle of
- * a chained comparison, which is hardly ever meant. */
-enum weir_status weir_filter_tree_parse(const char *text, struct weir_mem *mem,
-                                        struct weir_filter_tree *tree,
+/* Parses `text`, which may be empty where `window` has an end; statuses as
+ * weir_filter_parse_within. The text is guarded by the window: it cannot fail for records outside.
+ * On success the tree is the caller's to release; after a failure it is empty. Warns (log.h) where
+ * & | ^ without parentheses stand in the middle of a chained comparison, which is hardly ever
+ * meant. */
+enum weir_status weir_filter_tree_parse(const char *text, const struct weir_time_window *window,
+                                        struct weir_mem *mem, struct weir_filter_tree *tree,
                                         struct weir_error *err) WEIR_MUST_CHECK;
 void weir_filter_tree_release(struct weir_filter_tree *tree);
 

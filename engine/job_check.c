@@ -9,6 +9,7 @@
 #include "format.h"
 #include "job_model.h"
 #include "job_paths.h"
+#include "time_window.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -65,10 +66,19 @@ static enum weir_status check_text_option(struct weir_job *job, const char *name
             note_unreadable_format(job, origin, text);
         return WEIR_OK;
     }
+    struct weir_error reason = {0};
+    if (strcmp(name, "from") == 0 || strcmp(name, "to") == 0) {
+        weir_i128 ms = 0;
+        *good = weir_time_parse(text, &ms, &reason) == WEIR_OK;
+        if (!*good)
+            WEIR_JOB_MISTAKE(job, origin,
+                             "%s of a command is a time (%s is named beside the command): %s", name,
+                             name[0] == 'f' ? "a step" : "an output", reason.message);
+        return WEIR_OK;
+    }
     if (strcmp(name, "filter-expr") != 0 || text[0] == '\0')
         return WEIR_OK;
     struct weir_filter *filter = NULL;
-    struct weir_error reason = {0};
     const enum weir_status status = weir_filter_parse(text, &job->run->mem, &filter, &reason);
     if (status == WEIR_OK) {
         weir_filter_free(filter);

@@ -234,6 +234,8 @@ static enum weir_status check_combine(const struct hist_params *params, struct w
         {params->x_given, "x-value"},
         {params->columns_given, "additional-columns"},
         {scan->filter_expr != NULL && scan->filter_expr[0] != '\0', "filter-expr"},
+        {scan->from != NULL, "from"},
+        {scan->to != NULL, "to"},
         {scan->skip_in > 0, "skip-in"},
         {scan->count_in_given, "count-in"},
         {scan->skip_out > 0, "skip-out"},
