@@ -15,13 +15,17 @@
 
 #include "cpu.h"
 
+struct weir_flow_hash_ops;
 struct weir_log_hist_ops;
 struct weir_predicate_ops;
+struct weir_rows_ops;
 struct weir_select_ops;
 
 struct weir_kernels {
+    const struct weir_flow_hash_ops *flow_hash;
     const struct weir_log_hist_ops *log_hist;
     const struct weir_predicate_ops *predicate;
+    const struct weir_rows_ops *rows;
     const struct weir_select_ops *select;
 };
 
