@@ -4,6 +4,8 @@
  * Reading costs nothing: views point into the mapping. Writing gathers a block per lane and column
  * and writes each column with one call at the place that the block was given. Interface columns
  * are gathered as 32 bits and written as 16 until the first block that needs more has its turn. */
+#include "binary.h"
+
 #include "binary_lane.h"
 #include "columns.h"
 #include "field.h"
@@ -134,8 +136,10 @@ static void binary_discard(struct weir_writer *writer)
     weir_mem_free(w->mem, w);
 }
 
-static enum weir_status binary_create(const struct weir_create_request *request,
-                                      struct weir_writer **writer, struct weir_error *err)
+/* A writer whose trace is not started yet; *narrow gets the types that its files start with. */
+static enum weir_status new_writer(const struct weir_create_request *request,
+                                   struct weir_schema *narrow, struct binary_writer **writer,
+                                   struct weir_error *err)
 {
     struct binary_writer *w = weir_mem_zalloc(request->mem, 1, sizeof *w);
     if (w == NULL)
@@ -144,16 +148,40 @@ static enum weir_status binary_create(const struct weir_create_request *request,
     w->mem = request->mem;
     w->n_lanes = request->n_lanes;
     w->lanes = weir_mem_zalloc(request->mem, request->n_lanes, sizeof *w->lanes);
+    weir_binary_layout_init(&w->layout, request->schema, narrow, request->mem);
+    *writer = w;
+    return w->lanes != NULL
+               ? WEIR_OK
+               : weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", request->path);
+}
+
+static enum weir_status binary_create(const struct weir_create_request *request,
+                                      struct weir_writer **writer, struct weir_error *err)
+{
     struct weir_schema narrow;
-    weir_binary_layout_init(&w->layout, request->schema, &narrow, request->mem);
-    enum weir_status status = WEIR_OK;
-    if (w->lanes == NULL)
-        status = weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", request->path);
-    else
+    struct binary_writer *w = NULL;
+    enum weir_status status = new_writer(request, &narrow, &w, err);
+    if (status == WEIR_OK)
         status = weir_columns_create(request->path, &narrow, request->sync, request->mem, &w->draft,
                                      err);
     if (status != WEIR_OK) {
-        binary_discard(&w->base);
+        binary_discard((struct weir_writer *)w);
+        return status;
+    }
+    *writer = &w->base;
+    return WEIR_OK;
+}
+
+enum weir_status weir_binary_create_scratch(const struct weir_create_request *request,
+                                            struct weir_writer **writer, struct weir_error *err)
+{
+    struct weir_schema narrow;
+    struct binary_writer *w = NULL;
+    enum weir_status status = new_writer(request, &narrow, &w, err);
+    if (status == WEIR_OK)
+        status = weir_columns_create_scratch(request->path, &narrow, request->mem, &w->draft, err);
+    if (status != WEIR_OK) {
+        binary_discard((struct weir_writer *)w);
         return status;
     }
     *writer = &w->base;
@@ -216,6 +244,18 @@ static enum weir_status binary_commit(struct weir_writer *writer, struct weir_er
     struct weir_columns_draft *draft = w->draft;
     w->draft = NULL;
     const enum weir_status status = weir_columns_commit(draft, writer->n_records, err);
+    binary_discard(writer);
+    return status;
+}
+
+enum weir_status weir_binary_open_scratch(struct weir_writer *writer, struct weir_columns **columns,
+                                          struct weir_error *err)
+{
+    struct binary_writer *w = (struct binary_writer *)writer;
+    struct weir_columns_draft *draft = w->draft;
+    w->draft = NULL;
+    const enum weir_status status =
+        weir_columns_open_scratch(draft, writer->n_records, columns, err);
     binary_discard(writer);
     return status;
 }

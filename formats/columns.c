@@ -3,15 +3,19 @@
 #include "columns.h"
 
 #include "columns_directory.h"
+#include "columns_files.h"
 #include "field.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct column_map {
     char *path; /* the guard's table borrows it */
+    int fd;     /* of a nameless file, else -1 */
     struct weir_mapping mapping;
 };
 
@@ -122,19 +126,30 @@ static enum weir_status map_columns(struct weir_columns *columns, const char *pa
     return WEIR_OK;
 }
 
+static enum weir_status new_columns(const char *path, struct weir_mem *mem,
+                                    struct weir_columns **columns, struct weir_error *err)
+{
+    struct weir_columns *c = weir_mem_zalloc(mem, 1, sizeof *c);
+    if (c == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", path);
+    c->mem = mem;
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        c->field[f].fd = -1;
+    for (size_t i = 0; i < WEIR_CUSTOM_COLUMNS_MAX; i++)
+        c->custom[i].fd = -1;
+    *columns = c;
+    return WEIR_OK;
+}
+
 enum weir_status weir_columns_open(const char *path, weir_fields fields, bool everything,
                                    struct weir_mem *mem, struct weir_columns **columns,
                                    struct weir_error *err)
 {
     struct weir_columns_directory directory = {0};
-    struct weir_columns *c = weir_mem_zalloc(mem, 1, sizeof *c);
-    enum weir_status status = WEIR_OK;
-    if (c == NULL) {
-        status = weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", path);
-        goto out;
-    }
-    c->mem = mem;
-    status = weir_columns_directory_read(path, mem, &directory, err);
+    struct weir_columns *c = NULL;
+    enum weir_status status = new_columns(path, mem, &c, err);
+    if (status == WEIR_OK)
+        status = weir_columns_directory_read(path, mem, &directory, err);
     if (status != WEIR_OK)
         goto out;
     if (directory.n_files == 0) {
@@ -165,9 +180,67 @@ out:
     return WEIR_OK;
 }
 
+/* Maps a nameless file. Its descriptor is kept for copies that the kernel makes. */
+static enum weir_status map_file(struct weir_columns *columns,
+                                 const struct weir_columns_files *files, size_t column,
+                                 const char *name, struct column_map *map, struct weir_error *err)
+{
+    const size_t capacity =
+        strlen(files->place) + strlen(name) + sizeof "scratch file of column  in ";
+    map->path = weir_mem_alloc(columns->mem, capacity);
+    if (map->path == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", files->place);
+    snprintf(map->path, capacity, "scratch file of column %s in %s", name, files->place);
+    map->fd = fcntl(files->fd[column], F_DUPFD_CLOEXEC, 0);
+    if (map->fd < 0)
+        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", map->path);
+    const enum weir_status status = weir_mapping_open(map->path, map->fd, &map->mapping, err);
+    columns->n_bytes += map->mapping.n_bytes;
+    return status;
+}
+
+static enum weir_status map_files(struct weir_columns *columns,
+                                  const struct weir_columns_files *files, struct weir_error *err)
+{
+    size_t next = 0;
+    enum weir_status status = WEIR_OK;
+    for (int f = 0; f < WEIR_N_FIELDS && status == WEIR_OK; f++)
+        if (files->schema.field[f] != WEIR_TYPE_NONE)
+            status = map_file(columns, files, next++, weir_field_info((enum weir_field)f)->name,
+                              &columns->field[f], err);
+    for (size_t i = 0; i < files->schema.n_custom && status == WEIR_OK; i++)
+        status = map_file(columns, files, next++, files->schema.custom[i].name, &columns->custom[i],
+                          err);
+    return status;
+}
+
+enum weir_status weir_columns_open_scratch(struct weir_columns_draft *draft, uint64_t n_records,
+                                           struct weir_columns **columns, struct weir_error *err)
+{
+    struct weir_columns_files files;
+    struct weir_columns *c = NULL;
+    enum weir_status status = weir_columns_draft_finish(draft, n_records, &files, err);
+    if (status == WEIR_OK)
+        status = new_columns(files.place, files.mem, &c, err);
+    if (status == WEIR_OK) {
+        c->schema = files.schema;
+        c->n_records = n_records;
+        status = map_files(c, &files, err);
+    }
+    weir_columns_discard(draft);
+    if (status != WEIR_OK) {
+        weir_columns_close(c);
+        return status;
+    }
+    *columns = c;
+    return WEIR_OK;
+}
+
 static void unmap_column(struct weir_mem *mem, struct column_map *map)
 {
     weir_mapping_close(&map->mapping);
+    if (map->fd >= 0)
+        close(map->fd);
     weir_mem_free(mem, map->path);
 }
 
@@ -197,12 +270,29 @@ const struct weir_schema *weir_columns_schema(const struct weir_columns *columns
     return &columns->schema;
 }
 
-const char *weir_columns_path(const struct weir_columns *columns, size_t column)
+static const struct column_map *find_map(const struct weir_columns *columns, size_t column)
 {
     for (int f = 0; f < WEIR_N_FIELDS; f++)
         if (columns->schema.field[f] != WEIR_TYPE_NONE && column-- == 0)
-            return columns->field[f].path;
-    return columns->custom[column].path;
+            return &columns->field[f];
+    return &columns->custom[column];
+}
+
+const char *weir_columns_path(const struct weir_columns *columns, size_t column)
+{
+    const struct column_map *map = find_map(columns, column);
+    return map->fd < 0 ? map->path : NULL;
+}
+
+enum weir_status weir_columns_open_file(const struct weir_columns *columns, size_t column, int *fd,
+                                        const char **name, struct weir_error *err)
+{
+    const struct column_map *map = find_map(columns, column);
+    *name = map->path;
+    *fd = map->fd < 0 ? open(map->path, O_RDONLY | O_CLOEXEC) : fcntl(map->fd, F_DUPFD_CLOEXEC, 0);
+    if (*fd < 0)
+        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", map->path);
+    return WEIR_OK;
 }
 
 void weir_columns_view(const struct weir_columns *columns, uint64_t begin, size_t n,

@@ -12,7 +12,8 @@
  *     weir_columns_close(columns);
  *
  * An open trace is read-only and may be viewed by any number of threads. The trace being written
- * appears as a whole: until weir_columns_commit an older trace of that name is untouched.
+ * appears as a whole: until weir_columns_commit an older trace of that name is untouched. A scratch
+ * trace has no name and is read back by the process that wrote it.
  */
 #ifndef WEIR_COLUMNS_H
 #define WEIR_COLUMNS_H
@@ -56,6 +57,14 @@ enum weir_status weir_columns_create(const char *path, const struct weir_schema 
                                      struct weir_mem *mem, struct weir_columns_draft **draft,
                                      struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Starts a trace without a name for what does not fit into memory: its columns are nameless files
+ * in `directory`, which must exist; they are gone when the trace is closed, however the process
+ * ends. It is written like any other trace. WEIR_IO, WEIR_LIMIT, WEIR_MEMORY. */
+enum weir_status weir_columns_create_scratch(const char *directory,
+                                             const struct weir_schema *schema, struct weir_mem *mem,
+                                             struct weir_columns_draft **draft,
+                                             struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Columns of a draft are numbered: the fields of its schema in field order, then custom ones. */
 size_t weir_columns_draft_columns(const struct weir_columns_draft *draft);
 
@@ -77,8 +86,8 @@ enum weir_status weir_columns_copy(struct weir_columns_draft *draft, size_t colu
                                    const struct weir_columns_range *from,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Path of the file of a mapped column; columns are numbered as those of drafts are. Lives as long
- * as the open trace. */
+/* Path of the file of a mapped column, or NULL when the file has no name; columns are numbered as
+ * those of drafts are. Lives as long as the open trace. */
 const char *weir_columns_path(const struct weir_columns *columns, size_t column);
 
 /* Changes a column to a wider integer type at record `begin`: from there on weir_columns_write
@@ -93,6 +102,13 @@ enum weir_status weir_columns_widen(struct weir_columns_draft *draft, size_t col
  * on failure the old trace stays. */
 enum weir_status weir_columns_commit(struct weir_columns_draft *draft, uint64_t n_records,
                                      struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Ends the writing of a draft of weir_columns_create_scratch, which is not to be committed, with
+ * `n_records` records and opens the trace with all columns mapped. Frees the draft in any case.
+ * WEIR_IO, WEIR_MEMORY. */
+enum weir_status weir_columns_open_scratch(struct weir_columns_draft *draft, uint64_t n_records,
+                                           struct weir_columns **columns,
+                                           struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Removes the draft; NULL is allowed. */
 void weir_columns_discard(struct weir_columns_draft *draft);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Splits "name.c" without asking whether c is a type code. */
 static bool split_name(const char *entry, char *name, char *code)
@@ -126,4 +127,19 @@ void weir_columns_directory_release(struct weir_columns_directory *directory)
         weir_mem_free(directory->mem, directory->files);
     directory->files = NULL;
     directory->n_files = 0;
+}
+
+void weir_columns_directory_remove(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        char name[WEIR_COLUMN_NAME_MAX];
+        char code = '\0';
+        if (weir_column_name_parse(entry->d_name, name, &code))
+            (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    closedir(dir);
+    (void)rmdir(path);
 }

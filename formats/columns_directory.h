@@ -29,4 +29,8 @@ enum weir_status weir_columns_directory_read(const char *path, struct weir_mem *
                                              struct weir_error *err) WEIR_MUST_CHECK;
 void weir_columns_directory_release(struct weir_columns_directory *directory);
 
+/* Removes the column files in `path`, and `path` itself when nothing else is in it. Takes no memory
+ * from a budget. */
+void weir_columns_directory_remove(const char *path);
+
 #endif

@@ -48,18 +48,37 @@ enum weir_status weir_guard_add_path(const char *path, struct weir_error *err)
     return WEIR_OK;
 }
 
+/* Forgets entries behind the last one in use; the mutex is held. */
+static void trim_paths(size_t n)
+{
+    while (n > 0 && !atomic_load(&used[n - 1]))
+        n--;
+    atomic_store(&n_paths, n);
+}
+
 void weir_guard_drop_path(const char *path)
 {
     pthread_mutex_lock(&mutex);
-    size_t n = atomic_load(&n_paths);
+    const size_t n = atomic_load(&n_paths);
     for (size_t i = n; i-- > 0;) /* most are dropped soon after */
         if (atomic_load(&used[i]) && strcmp(paths[i], path) == 0) {
             atomic_store(&used[i], false);
             break;
         }
-    while (n > 0 && !atomic_load(&used[n - 1]))
-        n--;
-    atomic_store(&n_paths, n);
+    trim_paths(n);
+    pthread_mutex_unlock(&mutex);
+}
+
+void weir_guard_drop_tree(const char *path)
+{
+    const size_t length = strlen(path);
+    pthread_mutex_lock(&mutex);
+    const size_t n = atomic_load(&n_paths);
+    for (size_t i = n; i-- > 0;)
+        if (atomic_load(&used[i]) && strncmp(paths[i], path, length) == 0 &&
+            (paths[i][length] == '/' || paths[i][length] == '\0'))
+            atomic_store(&used[i], false);
+    trim_paths(n);
     pthread_mutex_unlock(&mutex);
 }
 

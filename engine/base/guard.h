@@ -24,6 +24,9 @@ enum weir_status weir_guard_add_path(const char *path, struct weir_error *err) W
 /* Forgets a path (renamed into place, or already removed); unknown paths are ignored. */
 void weir_guard_drop_path(const char *path);
 
+/* Forgets a directory and every path in it. */
+void weir_guard_drop_tree(const char *path);
+
 /* Handler: removes every remembered path, the last added first. */
 void weir_guard_remove_all(void);
 
