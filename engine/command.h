@@ -33,7 +33,7 @@ struct weir_scan_params {
     bool salvage;
     const char *rejects; /* file for bad lines of text, or NULL */
     int bad_times;       /* enum weir_bad_times */
-    const char *shard;   /* \"i/n\", or NULL */
+    const char *shard;   /* "i/n", or NULL */
 };
 
 /* The rows of struct weir_scan_params. */
@@ -51,13 +51,15 @@ struct weir_command {
     const char *example;            /* an example command line for --help */
     struct weir_option_set options; /* the command's own groups; global ones are added */
     size_t params_bytes;            /* size of the parameter struct */
+    bool reads_histograms;          /* `combine` adds up csv_hist files: --in-format may say so */
 
     /* Scanning commands. prepare: checks parameters, and fills step->consumer (fields, functions)
      * and step->state; the output is created in consumer.begin or later, so that a dry run touches
      * nothing. WEIR_USAGE for options that make no sense. */
     enum weir_status (*prepare)(struct weir_step *step, struct weir_error *err);
-    /* NULL, or asked before anything is scanned: when the inputs are no flow records but results
-     * that the command can work on, does all of it, fills the report and sets *done. */
+    /* NULL, or asked before anything is scanned: when the inputs need no scan, because they are
+     * results that the command can add up (`combined` of the report) or one trace that it reads in
+     * its own order, does all of it, fills the report and sets *done, which arrives false. */
     enum weir_status (*combine)(struct weir_step *step, bool *done, struct weir_report *report,
                                 struct weir_error *err);
     /* After a good scan: combines partials, writes, commits; fills report->rows_written and
@@ -83,6 +85,7 @@ struct weir_step {
     struct weir_filter *times;     /* good times, for --bad-times; or NULL */
     struct weir_filter *filter;    /* parsed by the driver before prepare, or NULL */
     struct weir_source *source;    /* open when consumer.begin is called */
+    bool done;                     /* by combine: takes no part in a scan */
 };
 
 /* All commands; *n is their number. Static storage. */

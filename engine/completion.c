@@ -49,7 +49,7 @@ void weir_completion_of_option(const struct weir_command *command, const struct 
     } else if (strcmp(value, "FORMAT") == 0) {
         const bool read = strncmp(row->name, "in-", 3) == 0;
         add_formats(completion, read);
-        if (read && command != NULL && command->combine != NULL)
+        if (read && command != NULL && command->reads_histograms)
             add_word(completion, "csv_hist", strlen("csv_hist"));
     } else if (strcmp(value, "PATH") == 0 || strcmp(value, "FILE") == 0) {
         completion->kind = WEIR_COMPLETION_FILES;

@@ -52,7 +52,7 @@ static char *readable_formats(char *out, size_t capacity)
 static enum weir_status check_in_format(const struct weir_step *step, struct weir_error *err)
 {
     const char *name = scan_params(step)->in_format;
-    if (name != NULL && step->command->combine != NULL && strcmp(name, "csv_hist") == 0)
+    if (name != NULL && step->command->reads_histograms && strcmp(name, "csv_hist") == 0)
         return WEIR_OK;
     const struct weir_format *format = name == NULL ? NULL : weir_format_find(name);
     if (name == NULL || (format != NULL && format->open != NULL))
@@ -149,8 +149,11 @@ static bool same_slice(struct weir_slice a, struct weir_slice b)
     return a.skip == b.skip && a.count == b.count;
 }
 
+/* Steps that need no scan take no part in one. */
 static bool shares_branch(const struct weir_step *a, const struct weir_step *b)
 {
+    if (a->done || b->done)
+        return false;
     const struct weir_scan_params *x = scan_params(a);
     const struct weir_scan_params *y = scan_params(b);
     const bool same_filter = a->filter == NULL || b->filter == NULL
@@ -187,6 +190,8 @@ static enum weir_status make_plan(struct plan *plan, const struct weir_step *ste
     size_t n_consumers = 0;
     for (size_t i = 0; i < n_steps; i++) {
         size_t leader = 0;
+        if (steps[i].done)
+            continue;
         while (leader < i && !shares_branch(&steps[leader], &steps[i]))
             leader++;
         if (leader < i)
@@ -226,6 +231,8 @@ static enum weir_status open_source(struct weir_run *run, const struct weir_step
     if (status != WEIR_OK)
         return status;
     for (size_t i = 0; i < n_steps; i++) {
+        if (steps[i].done)
+            continue;
         request.fields |= steps[i].consumer.fields;
         request.everything = request.everything || steps[i].consumer.everything;
         if (steps[i].filter != NULL)
@@ -264,7 +271,6 @@ static void report_input(const struct plan *plan, const struct weir_source *sour
     report->rejected_lines = losses.rejected_lines;
     report->records_skipped = losses.skipped;
     report->records_unmapped = losses.unmapped;
-    report->scans = step == 0;
 }
 
 /* The scan itself, with the file of bad lines around it, which appears only when all is well. */
@@ -293,9 +299,14 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
     enum weir_status status = make_plan(&plan, steps, n_steps, err);
     if (status == WEIR_OK)
         status = scan_once(run, source, &plan, scan_params(&steps[0])->rejects, err);
+    bool shares = false;
     for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {
+        if (steps[i].done)
+            continue;
         struct weir_report report = {.command = steps[i].name, .row_name = "records"};
         report_input(&plan, source, steps, i, &report);
+        report.scans = shares ? 0 : 1;
+        shares = true;
         status = steps[i].command->finish(&steps[i], &report, err);
         report.seconds = weir_run_now_s() - start_s;
         if (status == WEIR_OK)
@@ -307,21 +318,21 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
     return status;
 }
 
-/* Does the steps whose inputs are results of their command; *n_done tells how many those were. */
+/* Does the steps that need no scan; *n_done tells how many those were. */
 static enum weir_status combine_steps(struct weir_run *run, struct weir_step *steps, size_t n_steps,
                                       size_t *n_done, struct weir_error *err)
 {
     *n_done = 0;
     for (size_t i = 0; i < n_steps; i++) {
+        struct weir_step *step = &steps[i];
         const double start_s = weir_run_now_s();
-        struct weir_report report = {.command = steps[i].name, .combined = true};
-        bool done = false;
-        if (steps[i].command->combine == NULL)
+        struct weir_report report = {.command = step->name, .row_name = "records"};
+        if (step->command->combine == NULL)
             continue;
-        const enum weir_status status = steps[i].command->combine(&steps[i], &done, &report, err);
+        const enum weir_status status = step->command->combine(step, &step->done, &report, err);
         if (status != WEIR_OK)
             return status;
-        if (!done)
+        if (!step->done)
             continue;
         ++*n_done;
         report.seconds = weir_run_now_s() - start_s;
@@ -343,6 +354,8 @@ enum weir_status weir_driver_scan(struct weir_run *run, struct weir_step *steps,
     if (status != WEIR_OK)
         return status;
     for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {
+        if (steps[i].done)
+            continue;
         steps[i].source = source;
         status = steps[i].consumer.begin(steps[i].consumer.state, (size_t)run->n_threads, err);
     }

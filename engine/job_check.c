@@ -328,7 +328,7 @@ static const struct weir_node *from_node(const struct weir_job_step *step, size_
 /* True when `reader` can work on the results of `writer`: both are of a command that combines. */
 static bool reads_results(const struct weir_job_step *reader, const struct weir_job_step *writer)
 {
-    return reader->command == writer->command && reader->command->combine != NULL;
+    return reader->command == writer->command && reader->command->reads_histograms;
 }
 
 /* Adds the outputs of step number `source` of `from` to the inputs of `instance`. */

@@ -279,6 +279,7 @@ static enum weir_status hist_combine(struct weir_step *step, bool *done, struct 
     *done = reads_histograms(&params->scan);
     if (!*done)
         return WEIR_OK;
+    report->combined = true;
     report->row_name = "bins";
     report->n_inputs = params->scan.paths.n;
     struct weir_hist hist;
@@ -329,6 +330,7 @@ const struct weir_command weir_command_hist = {
     .example = "weir hist -x length -b 12 -O length.csv trace",
     .options = {.groups = {&weir_scan_options, &hist_options}},
     .params_bytes = sizeof(struct hist_params),
+    .reads_histograms = true,
     .prepare = hist_prepare,
     .combine = hist_combine,
     .finish = hist_finish,
