@@ -59,13 +59,17 @@ enum weir_status weir_step_find_scratch(const struct weir_step *step, char **own
     if (*directory != NULL)
         return WEIR_OK;
     *directory = ".";
-    const char *slash = is_stdout(params->output) ? NULL : strrchr(params->output, '/');
-    if (slash == NULL)
+    size_t length = is_stdout(params->output) ? 0 : strlen(params->output);
+    while (length > 1 && params->output[length - 1] == '/') /* a directory as an output */
+        length--;
+    while (length > 0 && params->output[length - 1] != '/')
+        length--;
+    if (length == 0)
         return WEIR_OK;
     *owned = weir_mem_strdup(&step->run->mem, params->output);
     if (*owned == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory to start");
-    (*owned)[slash == params->output ? 1 : slash - params->output] = '\0';
+    (*owned)[length] = '\0';
     *directory = *owned;
     return WEIR_OK;
 }
