@@ -46,6 +46,7 @@ struct weir_command {
     const char *alias;       /* second name, or NULL */
     const char *summary;     /* one line */
     const char *description; /* paragraphs for --help */
+    bool tells_sampling;     /* the driver warns when the records look sampled */
     const char *operands;    /* "PATH..." for usage lines, or NULL */
     size_t min_operands;
     const char *example;            /* an example command line for --help */

@@ -3,9 +3,12 @@
  * records (equal filter and slices) share a branch of it, so that the filter runs once for them. */
 #include "driver.h"
 
+#include "log.h"
 #include "number.h"
+#include "sampling.h"
 #include "time_window.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,23 +172,63 @@ struct plan {
     struct weir_scan_branch *branches;
     size_t n_branches;
     size_t *branch_of;               /* per step */
-    struct weir_consumer *consumers; /* per step, grouped by branch */
+    struct weir_consumer *consumers; /* per step, and for sampling, grouped by branch */
+    struct weir_sampling **sampling; /* per branch; or NULL */
 };
 
 static void release_plan(struct plan *plan)
 {
+    for (size_t b = 0; b < plan->n_branches && plan->sampling != NULL; b++)
+        weir_sampling_free(plan->sampling[b]);
+    weir_mem_free(plan->mem, plan->sampling);
     weir_mem_free(plan->mem, plan->branches);
     weir_mem_free(plan->mem, plan->branch_of);
     weir_mem_free(plan->mem, plan->consumers);
 }
 
+/* Lets one more consumer of a branch look whether its records look sampled, where a command wants
+ * to know. A filter that chooses by packets may well leave multiples only, which tells nothing. */
+static enum weir_status add_sampling(struct plan *plan, size_t n_lanes, struct weir_consumer *spare,
+                                     struct weir_error *err)
+{
+    struct weir_scan_branch *branch = &plan->branches[plan->n_branches];
+    if (branch->filter != NULL &&
+        (weir_filter_fields(branch->filter) & WEIR_FIELD_BIT(WEIR_PACKETS)) != 0)
+        return WEIR_OK;
+    struct weir_sampling **sampling = &plan->sampling[plan->n_branches];
+    const enum weir_status status = weir_sampling_new(n_lanes, plan->mem, sampling, err);
+    if (status != WEIR_OK)
+        return status;
+    *spare = weir_sampling_consumer(*sampling);
+    branch->n_consumers++;
+    return WEIR_OK;
+}
+
+/* One line, when all has been read: the first branch speaks for the input. */
+static void warn_of_sampling(const struct plan *plan)
+{
+    for (size_t b = 0; b < plan->n_branches; b++) {
+        const struct weir_sampling *sampling = plan->sampling[b];
+        const uint64_t divisor = sampling == NULL ? 1 : weir_sampling_divisor(sampling);
+        if (divisor == 1)
+            continue;
+        weir_log(WEIR_LOG_WARNING,
+                 "the packets of all %" PRIu64 " records are multiples of %" PRIu64
+                 ": they look sampled and scaled up, and are no counts",
+                 plan->branches[b].records_used, divisor);
+        return;
+    }
+}
+
 static enum weir_status make_plan(struct plan *plan, const struct weir_step *steps, size_t n_steps,
-                                  struct weir_error *err)
+                                  size_t n_lanes, struct weir_error *err)
 {
     plan->branches = weir_mem_zalloc(plan->mem, n_steps, sizeof *plan->branches);
     plan->branch_of = weir_mem_zalloc(plan->mem, n_steps, sizeof *plan->branch_of);
-    plan->consumers = weir_mem_zalloc(plan->mem, n_steps, sizeof *plan->consumers);
-    if (plan->branches == NULL || plan->branch_of == NULL || plan->consumers == NULL)
+    plan->consumers = weir_mem_zalloc(plan->mem, 2 * n_steps, sizeof *plan->consumers);
+    plan->sampling = weir_mem_zalloc(plan->mem, n_steps, sizeof(struct weir_sampling *));
+    if (plan->branches == NULL || plan->branch_of == NULL || plan->consumers == NULL ||
+        plan->sampling == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory to plan %zu steps", n_steps);
     size_t n_consumers = 0;
     for (size_t i = 0; i < n_steps; i++) {
@@ -203,14 +246,22 @@ static enum weir_status make_plan(struct plan *plan, const struct weir_step *ste
         branch->times = steps[i].times;
         branch->refuse_bad_times = scan_params(&steps[i])->bad_times == WEIR_BAD_TIMES_ERROR;
         branch->consumers = &plan->consumers[n_consumers];
+        bool tells_sampling = false;
         for (size_t j = i; j < n_steps; j++) {
             if (!shares_branch(&steps[i], &steps[j]))
                 continue;
+            tells_sampling = tells_sampling || steps[j].command->tells_sampling;
             plan->branch_of[j] = plan->n_branches;
             plan->consumers[n_consumers++] = steps[j].consumer;
             branch->n_consumers++;
         }
+        enum weir_status status = WEIR_OK;
+        if (tells_sampling)
+            status = add_sampling(plan, n_lanes, &plan->consumers[n_consumers], err);
+        n_consumers += plan->sampling[plan->n_branches] != NULL;
         plan->n_branches++;
+        if (status != WEIR_OK)
+            return status;
     }
     return WEIR_OK;
 }
@@ -296,10 +347,12 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
                                         struct weir_error *err)
 {
     struct plan plan = {.mem = &run->mem};
-    enum weir_status status = make_plan(&plan, steps, n_steps, err);
+    enum weir_status status = make_plan(&plan, steps, n_steps, (size_t)run->n_threads, err);
     if (status == WEIR_OK)
         status = scan_once(run, source, &plan, scan_params(&steps[0])->rejects, err);
     bool shares = false;
+    if (status == WEIR_OK)
+        warn_of_sampling(&plan);
     for (size_t i = 0; i < n_steps && status == WEIR_OK; i++) {
         if (steps[i].done)
             continue;

@@ -4,6 +4,7 @@
 
 #include "field_load.h"
 #include "mem.h"
+#include "sampling.h"
 
 #define CHUNK ((size_t)512)
 
@@ -26,16 +27,6 @@ void weir_info_totals_init(struct weir_info_totals *totals, size_t input)
     *totals = (struct weir_info_totals){.input = input, .first_ms = WEIR_U128_MAX};
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        const uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 void weir_info_totals_add(struct weir_info_totals *totals, const struct weir_info_totals *other)
 {
     totals->records += other->records;
@@ -50,7 +41,7 @@ void weir_info_totals_add(struct weir_info_totals *totals, const struct weir_inf
         totals->last_ms = other->last_ms;
     totals->n_bad_times += other->n_bad_times;
     totals->n_empty += other->n_empty;
-    totals->packets_divisor = common_divisor(totals->packets_divisor, other->packets_divisor);
+    totals->packets_divisor = weir_common_divisor(totals->packets_divisor, other->packets_divisor);
 }
 
 struct weir_info_sums weir_info_totals_all(const struct weir_info_totals *totals)
@@ -154,7 +145,7 @@ static void count_sums(const struct weir_info_lane *lane, struct weir_info_total
         totals->n_empty += packets[i] == 0;
         /* It is 1 after a few records of unsampled traffic, and need not be looked at any more. */
         if (totals->packets_divisor != 1)
-            totals->packets_divisor = common_divisor(packets[i], totals->packets_divisor);
+            totals->packets_divisor = weir_common_divisor(packets[i], totals->packets_divisor);
     }
 }
 

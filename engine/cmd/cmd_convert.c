@@ -116,6 +116,7 @@ static void convert_release(struct weir_step *step)
 const struct weir_command weir_command_convert = {
     .name = "convert",
     .summary = "convert flow records between formats",
+    .tells_sampling = true,
     .description =
         "Reads flow records from files, directories, traces or standard input (-), keeps those "
         "that the filter and the slices want, and writes them in another format, in input order.\n"

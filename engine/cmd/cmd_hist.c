@@ -310,6 +310,7 @@ const struct weir_command weir_command_hist = {
     .name = "hist",
     .alias = "hist_np",
     .summary = "make a histogram of flow records",
+    .tells_sampling = true,
     .description =
         "Reads flow records from files, directories, traces or standard input (-), sorts those "
         "that the filter and the slices want into bins, and sums up flows, packets and octets per "

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Progress goes to standard error only, and no output changes by it.
 record="2, 6, 1, 2, 0, 0, 0, 9, 0, 0, 0, 1, 1024, 80, 1500000000, 1, 1500000001, 2, 3, 400, 0"
-for ((i = 0; i < 1000; i++)); do echo "$record"; done >in.csv
+for ((i = 0; i < 1000; i++)); do echo "${record/, 3, 400/, $((3 + i % 2)), 400}"; done >in.csv
 slowly() { cat in.csv; sleep 1.5; cat in.csv; }
 weir convert in.csv in.csv -O want.csv
 weir hist in.csv in.csv -O want-hist.csv
