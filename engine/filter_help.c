@@ -73,17 +73,19 @@ static const char times[] =
     "or an offset from UTC as in +02:00 behind them; without one they are UTC. A time without a "
     "fraction is the number of its second since 1970: first == 2015-06-10T19:00:05 holds within "
     "that "
-    "second. One with a fraction stands beside first or last only, which are then exact in ms.";
+    "second. One with a fraction stands beside first or last only, which are then exact in ms. "
+    "--from TIME and --to TIME take such times too, and choose flows by the ms of first.";
 
-static void print_entries(const struct entry *entries, size_t n, size_t column, FILE *out)
+/* --- telling --------------------------------------------------------------------------------- */
+
+static void tell_entries(const struct weir_filter_teller *teller, const struct entry *entries,
+                         size_t n, bool wide, FILE *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        const int at = fprintf(out, "  %s", entries[i].name);
-        weir_wrap_print(out, entries[i].text, column, at > 0 ? (size_t)at : 0);
-    }
+    for (size_t i = 0; i < n; i++)
+        teller->entry(entries[i].name, entries[i].text, wide, out);
 }
 
-static void print_protocols(FILE *out)
+static void tell_protocols(const struct weir_filter_teller *teller, FILE *out)
 {
     char text[512];
     size_t used = 0;
@@ -94,28 +96,58 @@ static void print_protocols(FILE *out)
             snprintf(text + used, sizeof text - used, "%s%s %u", i == 0 ? "" : ", ", name, number);
         used += n > 0 && (size_t)n < sizeof text - used ? (size_t)n : 0;
     }
-    fputs("\nProtocols, as numbers for prot:\n", out);
+    teller->heading("Protocols, as numbers for prot", out);
+    teller->list(text, out);
+}
+
+void weir_filter_tell(const struct weir_filter_teller *teller, FILE *out)
+{
+    teller->paragraph(intro, out);
+    teller->heading("Operators, those that bind least first", out);
+    tell_entries(teller, operators, sizeof operators / sizeof *operators, true, out);
+    teller->paragraph(rules, out);
+    teller->heading("Fields", out);
+    for (int f = 0; f < WEIR_N_FIELDS; f++) {
+        const struct weir_field_info *field = weir_field_info((enum weir_field)f);
+        teller->entry(field->name, field->meaning, false, out);
+    }
+    teller->heading("Made of fields", out);
+    tell_entries(teller, derived, sizeof derived / sizeof *derived, false, out);
+    teller->paragraph(addresses, out);
+    teller->paragraph(times, out);
+    tell_protocols(teller, out);
+}
+
+/* --- as help --------------------------------------------------------------------------------- */
+
+static void print_paragraph(const char *text, FILE *out)
+{
+    if (text != intro)
+        fputc('\n', out);
+    weir_wrap_print(out, text, 0, 0);
+}
+
+static void print_heading(const char *text, FILE *out)
+{
+    fprintf(out, "\n%s:\n", text);
+}
+
+static void print_entry(const char *name, const char *text, bool wide, FILE *out)
+{
+    const int at = fprintf(out, "  %s", name);
+    weir_wrap_print(out, text, NAME_COLUMN + (wide ? 4 : 0), at > 0 ? (size_t)at : 0);
+}
+
+static void print_list(const char *text, FILE *out)
+{
     weir_wrap_print(out, text, 2, 0);
 }
 
 void weir_filter_print_help(FILE *out)
 {
-    weir_wrap_print(out, intro, 0, 0);
-    fputs("\nOperators, those that bind least first:\n", out);
-    print_entries(operators, sizeof operators / sizeof *operators, NAME_COLUMN + 4, out);
-    fputc('\n', out);
-    weir_wrap_print(out, rules, 0, 0);
-    fputs("\nFields:\n", out);
-    for (int f = 0; f < WEIR_N_FIELDS; f++) {
-        const struct weir_field_info *field = weir_field_info((enum weir_field)f);
-        const struct entry entry = {field->name, field->meaning};
-        print_entries(&entry, 1, NAME_COLUMN, out);
-    }
-    fputs("\nMade of fields:\n", out);
-    print_entries(derived, sizeof derived / sizeof *derived, NAME_COLUMN, out);
-    fputc('\n', out);
-    weir_wrap_print(out, addresses, 0, 0);
-    fputc('\n', out);
-    weir_wrap_print(out, times, 0, 0);
-    print_protocols(out);
+    static const struct weir_filter_teller teller = {.paragraph = print_paragraph,
+                                                     .heading = print_heading,
+                                                     .entry = print_entry,
+                                                     .list = print_list};
+    weir_filter_tell(&teller, out);
 }

@@ -4,6 +4,7 @@
 
 #include "command_help.h"
 #include "field.h"
+#include "filter_help.h"
 #include "global.h"
 #include "roff.h"
 
@@ -47,12 +48,13 @@ static void print_section(const char *title, FILE *out)
 }
 
 /* The head of the page of a command, or of weir itself where the name is empty. */
-static void print_header(const char *name, FILE *out)
+static void print_header(const char *name, int section, FILE *out)
 {
     fprintf(out, ".\\\" Made by weir man.\n.TH \"WEIR%s", *name == '\0' ? "" : "\\-");
     for (; *name != '\0'; name++)
         fputc(toupper((unsigned char)*name), out);
-    fputs("\" 1 \"\" \"weir " WEIR_VERSION "\" \"User Commands\"\n", out);
+    fprintf(out, "\" %d \"\" \"weir " WEIR_VERSION "\" \"%s\"\n", section,
+            section == 1 ? "User Commands" : "Miscellaneous");
     print_section("Name", out);
 }
 
@@ -156,7 +158,7 @@ static void print_see_also(const struct weir_command *command, FILE *out)
         fputs(" (1)", out);
         before = ",\n";
     }
-    fprintf(out, "%s.BR nfdump (1)\n", before);
+    fprintf(out, "%s.BR weir\\-filter (7),\n.BR nfdump (1)\n", before);
 }
 
 static void print_overview(FILE *out)
@@ -164,7 +166,7 @@ static void print_overview(FILE *out)
     const struct weir_option_set set = {.groups = {&weir_global_options}};
     size_t n = 0;
     const struct weir_command *const *list = weir_command_list(&n);
-    print_header("", out);
+    print_header("", 1, out);
     fputs("weir \\- ", out);
     weir_roff_fill(out, WEIR_SUMMARY);
     print_section("Synopsis", out);
@@ -222,7 +224,7 @@ void weir_man_page_print(const struct weir_command *command, FILE *out)
     }
     struct weir_option_set set;
     const bool reads_flows = weir_command_join_options(command, &set);
-    print_header(command->name, out);
+    print_header(command->name, 1, out);
     print_names(command, out);
     print_synopsis(command, out);
     print_section("Description", out);
@@ -238,6 +240,60 @@ void weir_man_page_print(const struct weir_command *command, FILE *out)
     }
     print_outcome(out);
     print_see_also(command, out);
+}
+
+/* --- the language of filters ----------------------------------------------------------------- */
+
+static void tell_paragraph(const char *text, FILE *out)
+{
+    fputs(".PP\n", out);
+    weir_roff_fill(out, text);
+}
+
+static void tell_heading(const char *text, FILE *out)
+{
+    print_section(text, out);
+}
+
+static void tell_entry(const char *name, const char *text, bool wide, FILE *out)
+{
+    (void)wide;
+    print_entry(name, text, out);
+}
+
+static void tell_list(const char *text, FILE *out)
+{
+    weir_roff_fill(out, text);
+}
+
+void weir_man_page_print_filter(FILE *out)
+{
+    static const struct weir_filter_teller teller = {.paragraph = tell_paragraph,
+                                                     .heading = tell_heading,
+                                                     .entry = tell_entry,
+                                                     .list = tell_list};
+    size_t n = 0;
+    const struct weir_command *const *list = weir_command_list(&n);
+    print_header("filter", 7, out);
+    fputs("weir\\-filter \\- ", out);
+    weir_roff_fill(out, "expressions that choose flow records");
+    print_section("Synopsis", out);
+    fputs("\\fBweir\\fR \\fICOMMAND\\fR \\fB\\-\\-filter\\-expr\\fR \\fIEXPR\\fR "
+          "[\\fIoptions\\fR] \\fIPATH...\\fR\n",
+          out);
+    print_section("Description", out);
+    weir_filter_tell(&teller, out);
+    print_section("See also", out);
+    fputs(".BR weir (1)", out);
+    for (size_t i = 0; i < n; i++) {
+        struct weir_option_set set;
+        if (!weir_command_join_options(list[i], &set))
+            continue;
+        fputs(",\n.BR weir\\-", out);
+        weir_roff_put(out, list[i]->name, strlen(list[i]->name));
+        fputs(" (1)", out);
+    }
+    fputc('\n', out);
 }
 
 void weir_man_page_print_alias(const struct weir_command *command, FILE *out)

@@ -12,6 +12,9 @@
  * but the program: no date, no machine. */
 void weir_man_page_print(const struct weir_command *command, FILE *out);
 
+/* Prints the page weir-filter(7): what weir help filter tells. */
+void weir_man_page_print_filter(FILE *out);
+
 /* Prints the page of a command's alias, which stands for the command's own page. */
 void weir_man_page_print_alias(const struct weir_command *command, FILE *out);
 

@@ -6,7 +6,7 @@ endif()
 set(share ${CPACK_TEMPORARY_DIRECTORY}/usr/share)
 
 # Pages of the manual are packed; without time stamps, so that packages can be reproduced.
-file(GLOB pages ${share}/man/man1/*.1)
+file(GLOB pages ${share}/man/man1/*.1 ${share}/man/man7/*.7)
 execute_process(COMMAND gzip -9nf ${pages} COMMAND_ERROR_IS_FATAL ANY)
 
 # zsh does not look into /usr/share/zsh/site-functions there.

@@ -18,22 +18,26 @@ static const struct weir_option man_rows[] = {
      .kind = WEIR_OPTION_TEXT,
      .offset = offsetof(struct man_params, output),
      .value = "DIR",
-     .help = "write all pages into this directory: weir.1, and one file for every command and "
-             "alias"},
+     .help = "write all pages into this directory: weir.1, weir-filter.7, and one file for every "
+             "command and alias"},
     {0},
 };
 
 static const struct weir_option_group man_options = {.title = "Manual", .rows = man_rows};
 
+enum page_kind { PAGE_COMMAND, PAGE_ALIAS, PAGE_FILTER };
+
 /* What a page is about: weir itself when `command` is NULL. */
 struct page {
+    enum page_kind kind;
     const struct weir_command *command;
-    bool is_alias;
 };
 
 static void print_page(const struct page *page, FILE *out)
 {
-    if (page->is_alias)
+    if (page->kind == PAGE_FILTER)
+        weir_man_page_print_filter(out);
+    else if (page->kind == PAGE_ALIAS)
         weir_man_page_print_alias(page->command, out);
     else
         weir_man_page_print(page->command, out);
@@ -55,7 +59,10 @@ static enum weir_status write_file(struct weir_run *run, const char *path, const
 static enum weir_status write_page(struct weir_run *run, const char *directory,
                                    const struct page *page, struct weir_error *err)
 {
-    const char *name = page->command == NULL ? "" : page->command->name;
+    const char *name = page->kind == PAGE_FILTER  ? "filter"
+                       : page->command == NULL    ? ""
+                       : page->kind == PAGE_ALIAS ? page->command->alias
+                                                  : page->command->name;
     char *path = NULL;
     char *text = NULL;
     size_t n = 0;
@@ -65,8 +72,8 @@ static enum weir_status write_page(struct weir_run *run, const char *directory,
     print_page(page, out);
     bool failed = ferror(out) != 0;
     failed = fclose(out) != 0 || failed;
-    failed = asprintf(&path, "%s/weir%s%s.1", directory, *name == '\0' ? "" : "-",
-                      page->is_alias ? page->command->alias : name) < 0 ||
+    failed = asprintf(&path, "%s/weir%s%s.%d", directory, *name == '\0' ? "" : "-", name,
+                      page->kind == PAGE_FILTER ? 7 : 1) < 0 ||
              failed;
     const enum weir_status status = failed
                                         ? weir_error_set(err, WEIR_MEMORY, "no memory for a page")
@@ -81,11 +88,13 @@ static enum weir_status write_pages(struct weir_run *run, const char *directory,
 {
     size_t n = 0;
     const struct weir_command *const *list = weir_command_list(&n);
-    enum weir_status status = write_page(run, directory, &(struct page){NULL, false}, err);
+    enum weir_status status = write_page(run, directory, &(struct page){PAGE_COMMAND, NULL}, err);
+    if (status == WEIR_OK)
+        status = write_page(run, directory, &(struct page){PAGE_FILTER, NULL}, err);
     for (size_t i = 0; i < n && status == WEIR_OK; i++) {
-        status = write_page(run, directory, &(struct page){list[i], false}, err);
+        status = write_page(run, directory, &(struct page){PAGE_COMMAND, list[i]}, err);
         if (status == WEIR_OK && list[i]->alias != NULL)
-            status = write_page(run, directory, &(struct page){list[i], true}, err);
+            status = write_page(run, directory, &(struct page){PAGE_ALIAS, list[i]}, err);
     }
     return status;
 }
@@ -103,6 +112,10 @@ static enum weir_status run_man(struct weir_run *run, void *params_,
     if (operands->n > 1)
         return weir_error_set(err, WEIR_USAGE, "expected one command, but found %zu", operands->n);
     const struct weir_command *command = NULL;
+    if (operands->n == 1 && strcmp(operands->word[0], "filter") == 0) {
+        weir_man_page_print_filter(stdout);
+        return WEIR_OK;
+    }
     if (operands->n == 1) {
         command = weir_command_find(operands->word[0]);
         if (command == NULL)
@@ -117,7 +130,8 @@ const struct weir_command weir_command_man = {
     .name = "man",
     .summary = "print a page of the manual, as source for man",
     .description =
-        "Prints the manual page of a command, or the one of weir, on standard output, in the "
+        "Prints the manual page of a command, that of filter expressions (filter), or the one of "
+        "weir, on standard output, in the "
         "language of man(1), groff(1) and mandoc(1). Installed packages have these pages in their "
         "place already; this is for a program that was copied from elsewhere.",
     .operands = "[COMMAND]",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Man pages: one for every command and alias, with every option that help shows; groff and mandoc
+# Man pages: one for every command and alias, with every option that help shows, and one for filters
+# that tells what help does; groff and mandoc
 # find nothing to complain about, and what they print shows texts character by character.
 need_program groff
 weir man -O pages/man1
@@ -48,8 +49,26 @@ grep -qF "'prot == tcp and port in {80, 443} and src in 10.0.0.0/8'" text || fai
 grep -qF '2^max(0, bits(x) - N)' text || fail "the bin width is garbled"
 grep -q '^weir-hist, weir-hist_np - ' <(sed 's/^ *//' text) || fail "no alias in NAME"
 [ "$(cat pages/man1/weir-hist_np.1)" = '.so man1/weir-hist.1' ] || fail "no page for the alias"
+# weir-filter(7): the words of the help, in their order, between NAME and SEE ALSO.
+page=pages/man1/weir-filter.7
+weir man filter >page
+same page "$page"
+read_page "$page"
+sed -n '/^DESCRIPTION/,/^SEE ALSO/p' text | sed '1d;$d' | tr -s ' \n' '\n\n' | tr 'a-z' 'A-Z' | sed '/^$/d' >words
+weir help filter | sed 's/^\([A-Z].*\):$/\1/' | tr -s ' \n' '\n\n' | tr 'a-z' 'A-Z' | sed '/^$/d' >want
+same words want
+grep -q '^weir-filter - ' <(sed 's/^ *//' text) || fail "no NAME"
+for section in SYNOPSIS FIELDS 'MADE OF FIELDS' 'SEE ALSO'; do
+    grep -qx "$section" text || fail "weir-filter(7) lacks $section"
+done
+grep -qF "weir-hist(1)" text || fail "weir-filter(7) does not point to hist"
+for page in weir weir-hist; do
+    read_page "pages/man1/$page.1"
+    grep -qF "weir-filter(7)" text || fail "$page(1) does not point to filters"
+done
+
 if command -v mandoc >/dev/null; then
-    for page in pages/man1/*.1; do
+    for page in pages/man1/*.[17]; do
         grep -q '^\.so ' "$page" && continue
         # Pages carry no date, so that builds can be reproduced.
         mandoc -Tlint -W warning "$page" >complaints 2>&1 || true
