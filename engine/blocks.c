@@ -37,14 +37,14 @@ static void take_blocks(struct blocks *blocks, int thread)
 {
     while (!atomic_load(&blocks->stop)) {
         struct weir_error error = {0};
-        const uint64_t block = atomic_fetch_add(&blocks->next, 1);
+        const bool stopped = weir_guard_stop_signal() != 0; /* before a ticket: see blocks.h */
+        const uint64_t block =
+            stopped ? atomic_load(&blocks->next) : atomic_fetch_add(&blocks->next, 1);
         if (block >= blocks->n)
             return;
-        enum weir_status status = WEIR_OK;
-        if (weir_guard_stop_signal() != 0)
-            status = weir_error_set(&error, WEIR_CANCELLED, "interrupted");
-        else
-            status = blocks->work(blocks->context, thread, block, &error);
+        const enum weir_status status = stopped
+                                            ? weir_error_set(&error, WEIR_CANCELLED, "interrupted")
+                                            : blocks->work(blocks->context, thread, block, &error);
         if (status != WEIR_OK)
             fail_at(blocks, block, status, &error);
     }

@@ -9,7 +9,9 @@
  *                                       struct weir_error *err);
  *     status = weir_blocks_run(run->n_threads, n_blocks, sum_block, &sums, err);
  *
- * Bounds of blocks depend on the data alone, never on the number of threads.
+ * Bounds of blocks depend on the data alone, never on the number of threads. `work` is called for
+ * every number below that of a block that has it called, whatever stops the run; so blocks may wait
+ * for earlier ones (struct weir_order), as long as one that fails closes the order.
  */
 #ifndef WEIR_BLOCKS_H
 #define WEIR_BLOCKS_H
@@ -19,7 +21,8 @@
 #include <stdint.h>
 
 /* Works on block `block`; `thread` is 0 .. n_threads - 1, and each thread does one block at a time.
- * A failure ends the run. */
+ * Every block that is handed out is worked on, so that blocks may wait for lower ones; whatever
+ * fails must then not let others wait for it. A failure ends the run. */
 typedef enum weir_status weir_block_work(void *context, int thread, uint64_t block,
                                          struct weir_error *err);
 
