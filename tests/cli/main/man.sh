@@ -54,8 +54,8 @@ page=pages/man1/weir-filter.7
 weir man filter >page
 same page "$page"
 read_page "$page"
-sed -n '/^DESCRIPTION/,/^SEE ALSO/p' text | sed '1d;$d' | tr -s ' \n' '\n\n' | tr 'a-z' 'A-Z' | sed '/^$/d' >words
-weir help filter | sed 's/^\([A-Z].*\):$/\1/' | tr -s ' \n' '\n\n' | tr 'a-z' 'A-Z' | sed '/^$/d' >want
+sed -n '/^DESCRIPTION/,/^SEE ALSO/p' text | sed '1d;$d' | tr -s '[:space:]' '\n' | tr '[:lower:]' '[:upper:]' | sed '/^$/d' >words
+weir help filter | sed 's/^\([A-Z].*\):$/\1/' | tr -s '[:space:]' '\n' | tr '[:lower:]' '[:upper:]' | sed '/^$/d' >want
 same words want
 grep -q '^weir-filter - ' <(sed 's/^ *//' text) || fail "no NAME"
 for section in SYNOPSIS FIELDS 'MADE OF FIELDS' 'SEE ALSO'; do
