@@ -10,16 +10,53 @@
 
 #include "rows.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 #define ROWS_BLOCK     64 /* a column of single bytes fills a cache line */
 #define ROWS_AHEAD     48 /* rows between the one that is fetched and the one that is used */
 #define ROWS_WORDS_MAX WEIR_ROWS_COLUMNS_MAX
 
-/* Space for a block: planes, and rows on the way to memory. */
+/* Space for a block: planes, and rows or a column on the way to memory. */
 struct rows_space {
     _Alignas(64) uint64_t plane[ROWS_WORDS_MAX][ROWS_BLOCK];
+    _Alignas(64) uint64_t row[ROWS_BLOCK * ROWS_WORDS_MAX];
 };
+
+/* --- memory ---------------------------------------------------------------------------------- */
+
+static inline bool rows_is_aligned(const void *to)
+{
+    return (uintptr_t)to % 64 == 0;
+}
+
+/* Copies whole cache lines, past the caches where the machine can. */
+static inline void rows_stream(void *to, const void *from, size_t bytes)
+{
+#if defined(__AVX512F__)
+    for (size_t at = 0; at < bytes; at += 64)
+        _mm512_stream_si512((void *)((char *)to + at),
+                            _mm512_load_si512((const void *)((const char *)from + at)));
+#elif defined(__AVX2__)
+    for (size_t at = 0; at < bytes; at += 32)
+        _mm256_stream_si256((void *)((char *)to + at),
+                            _mm256_load_si256((const void *)((const char *)from + at)));
+#else
+    memcpy(to, from, bytes);
+#endif
+}
+
+/* Makes streamed lines visible to other threads. */
+static inline void rows_stream_end(void)
+{
+#ifdef __AVX2__
+    _mm_sfence();
+#endif
+}
 
 /* --- columns and planes ---------------------------------------------------------------------- */
 
@@ -92,15 +129,23 @@ static inline void rows_planes(const struct weir_rows_layout *layout, const void
 }
 
 /* Writes the planes of `n` records to the columns from `begin`. */
-static inline void rows_columns(const struct weir_rows_layout *layout,
-                                const struct rows_space *space, size_t begin, size_t n,
-                                void *const *columns)
+static inline void rows_columns(const struct weir_rows_layout *layout, struct rows_space *space,
+                                size_t begin, size_t n, bool streams, void *const *columns)
 {
     for (size_t k = 0; k < layout->n_columns; k++) {
         const size_t c = layout->by_offset[k];
         const size_t width = layout->width[c];
-        rows_part(space->plane[layout->offset[c] / 8], (char *)columns[c] + begin * width, width,
-                  layout->offset[c] % 8 * 8, n);
+        const uint64_t *plane = space->plane[layout->offset[c] / 8];
+        const unsigned shift = layout->offset[c] % 8 * 8;
+        void *out = (char *)columns[c] + begin * width;
+        if (!streams || n != ROWS_BLOCK || !rows_is_aligned(out)) {
+            rows_part(plane, out, width, shift, n);
+        } else if (width == 8) {
+            rows_stream(out, plane, ROWS_BLOCK * width);
+        } else {
+            rows_part(plane, space->row, width, shift, n);
+            rows_stream(out, space->row, ROWS_BLOCK * width);
+        }
     }
 }
 

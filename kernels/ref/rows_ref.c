@@ -29,7 +29,7 @@ static void unpack(const struct weir_rows_layout *layout, const void *rows, size
         for (size_t i = 0; i < m; i++, row += n_words)
             for (size_t w = 0; w < n_words; w++)
                 space.plane[w][i] = row[w];
-        rows_columns(layout, &space, begin, m, columns);
+        rows_columns(layout, &space, begin, m, false, columns);
     }
 }
 
@@ -49,7 +49,7 @@ static void gather(const struct weir_rows_layout *layout, const void *rows, cons
             for (size_t w = 0; w < n_words; w++)
                 space.plane[w][i] = row[w];
         }
-        rows_columns(layout, &space, begin, m, columns);
+        rows_columns(layout, &space, begin, m, false, columns);
     }
 }
 
