@@ -441,11 +441,14 @@ static enum weir_status csv_create(const struct weir_create_request *request,
     return WEIR_OK;
 }
 
-static void csv_describe(const struct weir_input *input, weir_fact_sink *sink, void *context)
+static enum weir_status csv_describe(const struct weir_input *input, weir_fact_sink *sink,
+                                     void *context, struct weir_error *err)
 {
+    (void)err;
     (void)input;
     sink(context, "fields", "21");
     sink(context, "separator", "comma");
+    return WEIR_OK;
 }
 
 const struct weir_format weir_format_csv_flow = {

@@ -181,8 +181,9 @@ struct weir_format {
                         struct weir_batch *batch);
 
     /* Hands what headers tell about an open input, beyond its columns, to `sink`. NULL: nothing.
-     * Damaged headers just have less to tell. */
-    void (*describe)(const struct weir_input *input, weir_fact_sink *sink, void *context);
+     * Damaged headers just have less to tell. WEIR_MEMORY. */
+    enum weir_status (*describe)(const struct weir_input *input, weir_fact_sink *sink,
+                                 void *context, struct weir_error *err);
 
     /* Writing; NULL when the format cannot be written.
      *

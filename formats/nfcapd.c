@@ -406,11 +406,13 @@ static enum weir_status nfcapd_open(const struct weir_open_request *request,
     return WEIR_OK;
 }
 
-static void nfcapd_describe(const struct weir_input *base, weir_fact_sink *sink, void *context)
+static enum weir_status nfcapd_describe(const struct weir_input *base, weir_fact_sink *sink,
+                                        void *context, struct weir_error *err)
 {
     const struct nfcapd_input *input = (const struct nfcapd_input *)(const void *)base;
-    if (input->mapping.n_bytes > 0)
-        weir_nfcapd_describe(&input->mapping, &input->index, base->mem, sink, context);
+    return input->mapping.n_bytes == 0 ? WEIR_OK
+                                       : weir_nfcapd_describe(&input->mapping, &input->index,
+                                                              base->mem, sink, context, err);
 }
 
 const struct weir_format weir_format_nfcapd = {

@@ -60,26 +60,31 @@ static void tell_appendix_records(const struct teller *teller, const unsigned ch
     }
 }
 
-static void tell_appendix(const struct teller *teller, const struct weir_mapping *mapping,
-                          const struct weir_nfcapd_index *index, struct weir_mem *mem)
+static enum weir_status tell_appendix(const struct teller *teller,
+                                      const struct weir_mapping *mapping,
+                                      const struct weir_nfcapd_index *index, struct weir_mem *mem,
+                                      struct weir_error *err)
 {
     const uint64_t at = weir_nfcapd_u64(mapping->data + V2_APPENDIX_AT);
     if (weir_nfcapd_u16(mapping->data + V2_N_APPENDIX_AT) == 0 || at > mapping->n_bytes ||
         mapping->n_bytes - at < WEIR_NFCAPD_BLOCK_HEADER_BYTES)
-        return;
+        return WEIR_OK;
     const unsigned char *header = mapping->data + at;
     const uint64_t left = mapping->n_bytes - at - WEIR_NFCAPD_BLOCK_HEADER_BYTES;
     const uint32_t n_stored = weir_nfcapd_u32(header + 4);
     if (n_stored == 0 || n_stored > left || n_stored > WEIR_NFCAPD_BLOCK_BYTES_MAX)
-        return;
+        return WEIR_OK;
     struct weir_nfcapd_unpacker unpacker;
     const unsigned char *raw = NULL;
     size_t n_raw = 0;
     weir_nfcapd_unpacker_init(&unpacker, mem);
-    if (weir_nfcapd_unpack(&unpacker, index->packing, header + WEIR_NFCAPD_BLOCK_HEADER_BYTES,
-                           n_stored, &raw, &n_raw, NULL) == WEIR_OK)
+    const enum weir_status status =
+        weir_nfcapd_unpack(&unpacker, index->packing, header + WEIR_NFCAPD_BLOCK_HEADER_BYTES,
+                           n_stored, &raw, &n_raw, err);
+    if (status == WEIR_OK)
         tell_appendix_records(teller, raw, n_raw);
     weir_nfcapd_unpacker_release(&unpacker);
+    return status == WEIR_MEMORY ? status : WEIR_OK;
 }
 
 /* 0x01070100 is nfdump 1.7.1; development builds have the upper bits set. */
@@ -99,8 +104,9 @@ static void tell_creator(const struct teller *teller, uint32_t creator)
         teller->sink(teller->context, "creator", names[creator]);
 }
 
-void weir_nfcapd_describe(const struct weir_mapping *mapping, const struct weir_nfcapd_index *index,
-                          struct weir_mem *mem, weir_fact_sink *sink, void *context)
+enum weir_status weir_nfcapd_describe(const struct weir_mapping *mapping,
+                                      const struct weir_nfcapd_index *index, struct weir_mem *mem,
+                                      weir_fact_sink *sink, void *context, struct weir_error *err)
 {
     const struct teller teller = {.sink = sink, .context = context};
     const unsigned char *header = mapping->data;
@@ -115,10 +121,9 @@ void weir_nfcapd_describe(const struct weir_mapping *mapping, const struct weir_
     }
     sink(context, "compression", weir_nfcapd_packing_name(index->packing));
     tell_u64(&teller, "blocks", index->n_blocks);
-    if (version == 2) {
-        tell_appendix(&teller, mapping, index, mem);
-    } else {
-        tell_ident(&teller, header + V1_IDENT_AT, IDENT_BYTES);
-        tell_totals(&teller, header + V1_TOTALS_AT);
-    }
+    if (version == 2)
+        return tell_appendix(&teller, mapping, index, mem, err);
+    tell_ident(&teller, header + V1_IDENT_AT, IDENT_BYTES);
+    tell_totals(&teller, header + V1_TOTALS_AT);
+    return WEIR_OK;
 }

@@ -6,8 +6,10 @@
 #include "nfcapd_index.h"
 
 /* Hands the facts of an indexed file to `sink`: layout, writer, compression, ident, blocks, and the
- * totals that its writer has counted. What is damaged or cannot be had is left out. Any thread. */
-void weir_nfcapd_describe(const struct weir_mapping *mapping, const struct weir_nfcapd_index *index,
-                          struct weir_mem *mem, weir_fact_sink *sink, void *context);
+ * totals that its writer has counted. What is damaged is left out. WEIR_MEMORY. Any thread. */
+enum weir_status weir_nfcapd_describe(const struct weir_mapping *mapping,
+                                      const struct weir_nfcapd_index *index, struct weir_mem *mem,
+                                      weir_fact_sink *sink, void *context,
+                                      struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif

@@ -196,13 +196,16 @@ static enum weir_status pipe_open(const struct weir_open_request *request,
     return weir_text_open(&pipe_text, request, WEIR_TEXT_BLOCK_BYTES, input, err);
 }
 
-static void pipe_describe(const struct weir_input *input, weir_fact_sink *sink, void *context)
+static enum weir_status pipe_describe(const struct weir_input *input, weir_fact_sink *sink,
+                                      void *context, struct weir_error *err)
 {
+    (void)err;
     const int n_fields = ((const struct weir_text_input *)input)->variant;
     if (n_fields == 0)
-        return; /* no line to tell from */
+        return WEIR_OK; /* no line to tell from */
     sink(context, "fields", n_fields == N_FIELDS_16 ? "24" : "22");
     sink(context, "dialect", n_fields == N_FIELDS_16 ? "nfdump 1.6" : "nfdump 1.7");
+    return WEIR_OK;
 }
 
 const struct weir_format weir_format_pipe = {

@@ -243,7 +243,7 @@ static enum weir_status add_headers(struct page *page, const struct info_state *
                                               .mem = &info->step->run->mem,
                                               .scratch = info->step->run->scratch};
     struct weir_input *open = NULL;
-    const enum weir_status status = input->format->open(&request, &open, err);
+    enum weir_status status = input->format->open(&request, &open, err);
     if (status != WEIR_OK)
         return status;
     if (open->n_bytes != 0)
@@ -252,9 +252,9 @@ static enum weir_status add_headers(struct page *page, const struct info_state *
         add_number(page, "records", open->n_records);
     add_columns(page, &open->schema);
     if (input->format->describe != NULL)
-        input->format->describe(open, add_fact, page);
+        status = input->format->describe(open, add_fact, page, err);
     input->format->close(open);
-    return WEIR_OK;
+    return status;
 }
 
 static enum weir_status add_input(struct page *page, const struct info_state *info, size_t index,
