@@ -3,6 +3,7 @@
  * records (equal filter and slices) share a branch of it, so that the filter runs once for them. */
 #include "driver.h"
 
+#include "columns_option.h"
 #include "log.h"
 #include "number.h"
 #include "sampling.h"
@@ -139,7 +140,8 @@ bool weir_driver_shares_input(const struct weir_step *a, const struct weir_step 
     const struct weir_scan_params *y = scan_params(b);
     if (!same_text(x->in_format, y->in_format) || x->salvage != y->salvage ||
         !same_text(x->rejects, y->rejects) || !same_text(x->shard, y->shard) ||
-        x->paths.n != y->paths.n)
+        x->paths.n != y->paths.n ||
+        !weir_columns_request_equal(&a->consumer.columns, &b->consumer.columns))
         return false;
     for (size_t i = 0; i < x->paths.n; i++)
         if (!same_text(x->paths.word[i], y->paths.word[i]))
@@ -275,6 +277,7 @@ static enum weir_status open_source(struct weir_run *run, const struct weir_step
         .paths = params->paths.word,
         .n_paths = params->paths.n,
         .format = params->in_format == NULL ? NULL : weir_format_find(params->in_format),
+        .columns = steps[0].consumer.columns, /* steps that share a scan agree in them */
         .salvage = params->salvage,
         .rejects = params->rejects != NULL};
     const enum weir_status status =

@@ -79,7 +79,7 @@ static void print_option(const struct weir_option *row, FILE *out)
         fputc(' ', out);
         weir_roff_put_font(out, 'I', weir_option_value_name(row));
     }
-    fputs(row->kind == WEIR_OPTION_LIST ? "...\n" : "\n", out);
+    fputs(row->kind == WEIR_OPTION_LIST && !row->is_one_word ? "...\n" : "\n", out);
     weir_roff_fill(out, weir_option_describe(row, text, sizeof text));
 }
 

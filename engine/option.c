@@ -171,7 +171,7 @@ static enum weir_status set_option(struct parse *parse, const struct match *matc
                                   "option %s: expected %s, but found option \"%s\"; a value that "
                                   "begins with '-' is written --%s=%s",
                                   shown, kind, next, row->name, kind);
-        if (row->kind == WEIR_OPTION_LIST)
+        if (row->kind == WEIR_OPTION_LIST && !row->is_one_word)
             value = join_words(parse);
         else
             value = parse->argv[parse->next++];

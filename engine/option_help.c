@@ -72,7 +72,7 @@ static void print_row(const struct weir_option *row, FILE *out)
         append(left, sizeof left, &used, "      --%s", row->name);
     if (weir_option_takes_value(row))
         append(left, sizeof left, &used, " %s", weir_option_value_name(row));
-    if (row->kind == WEIR_OPTION_LIST)
+    if (row->kind == WEIR_OPTION_LIST && !row->is_one_word)
         append(left, sizeof left, &used, "...");
     fputs(left, out);
     weir_wrap_print(out, weir_option_describe(row, right, sizeof right), HELP_COLUMN, used);

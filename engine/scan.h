@@ -31,6 +31,7 @@ struct weir_consumer {
     void *state;
     weir_fields fields; /* fields that `add` reads */
     bool everything;    /* every column that the source has is read, custom ones too */
+    struct weir_column_request columns; /* with `everything`: which custom ones; set by prepare */
 
     /* Called once by the driver, with the source open, before the scan; one thread. May still
      * change `fields` and `everything`. */

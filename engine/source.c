@@ -81,6 +81,7 @@ static enum weir_status open_entry(const struct weir_source *source,
                                               .n_head = is_stdin ? source->list.n_head : 0,
                                               .fields = source->request.fields,
                                               .custom = source->request.everything,
+                                              .columns = source->request.columns,
                                               .salvage = source->request.salvage,
                                               .rejects = source->request.rejects,
                                               .cpu = source->run->cpu,
@@ -91,13 +92,78 @@ static enum weir_status open_entry(const struct weir_source *source,
 
 /* --- the columns that all inputs have ------------------------------------------------------- */
 
+static bool is_asked_for(const struct weir_column_request *request, const char *name)
+{
+    if (request->name == NULL) {
+        const enum weir_extra extra = weir_extra_find(name);
+        return request->optional == 0 ||
+               (extra != WEIR_N_EXTRAS && (request->optional & WEIR_EXTRA_BIT(extra)) != 0);
+    }
+    for (size_t i = 0; i < request->n; i++)
+        if (strcmp(request->name[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool has_custom(const struct weir_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->n_custom; i++)
+        if (strcmp(schema->custom[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static enum weir_status cannot_give(const struct weir_source_entry *entry,
+                                    const struct weir_schema *schema, const char *name,
+                                    struct weir_error *err)
+{
+    char can[512] = "";
+    size_t used = 0;
+    if (!entry->format->is_directory)
+        (void)weir_extra_names(entry->format->extras, can, sizeof can);
+    for (size_t i = 0; entry->format->is_directory && i < schema->n_custom; i++)
+        if (used < sizeof can) /* the first ones show what is there */
+            used += (size_t)snprintf(can + used, sizeof can - used, "%s%s", i == 0 ? "" : ", ",
+                                     schema->custom[i].name);
+    if (can[0] == '\0')
+        return weir_error_set(err, WEIR_USAGE,
+                              "--columns: %s (%s) has no columns beyond the 21 fields, but %s is "
+                              "asked for",
+                              entry->path, entry->format->name, name);
+    return weir_error_set(err, WEIR_USAGE,
+                          "--columns: expected columns that %s (%s) can give (%s), but found %s",
+                          entry->path, entry->format->name, can, name);
+}
+
+/* Keeps the custom columns of a trace that are asked for, or adds those that a flow file will give.
+ * WEIR_USAGE when one of them cannot be had. */
+static enum weir_status choose_columns(const struct weir_source *source,
+                                       const struct weir_source_entry *entry,
+                                       struct weir_schema *schema, struct weir_error *err)
+{
+    const struct weir_column_request *request = &source->request.columns;
+    if (!source->request.everything)
+        return WEIR_OK;
+    if (!entry->format->is_directory)
+        weir_extras_add(weir_extras_find(request) & entry->format->extras, schema);
+    for (size_t i = 0; i < request->n; i++)
+        if (!has_custom(schema, request->name[i]))
+            return cannot_give(entry, schema, request->name[i], err);
+    size_t kept = 0;
+    for (size_t i = 0; i < schema->n_custom; i++)
+        if (is_asked_for(request, schema->custom[i].name))
+            schema->custom[kept++] = schema->custom[i];
+    schema->n_custom = kept;
+    return WEIR_OK;
+}
+
 static enum weir_status input_schema(struct weir_source *source, size_t index,
                                      struct weir_schema *schema, struct weir_error *err)
 {
     const struct weir_source_entry *entry = &source->list.entries[index];
     if (!entry->format->is_directory) {
         weir_schema_set_default(schema, true);
-        return WEIR_OK;
+        return choose_columns(source, entry, schema, err);
     }
     struct weir_input *input = NULL;
     const enum weir_status status = open_entry(source, entry, &input, err);
@@ -106,7 +172,7 @@ static enum weir_status input_schema(struct weir_source *source, size_t index,
     *schema = input->schema;
     source->n_bytes += input->n_bytes;
     entry->format->close(input);
-    return WEIR_OK;
+    return choose_columns(source, entry, schema, err);
 }
 
 static enum weir_status no_common_type(const char *path, const char *name, struct weir_error *err)
@@ -167,8 +233,10 @@ static enum weir_status find_schema(struct weir_source *source, struct weir_erro
             source->schema = schema;
         any = true;
     }
-    if (!any)
+    if (!any) {
         weir_schema_set_default(&source->schema, true);
+        weir_extras_add(weir_extras_find(&source->request.columns), &source->schema);
+    }
     if (dropped)
         weir_log(WEIR_LOG_WARNING, "columns that not all inputs have are left out");
     return WEIR_OK;

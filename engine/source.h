@@ -19,10 +19,11 @@ struct weir_source_lane;
 struct weir_source_request {
     const char *const *paths; /* files, directories (walked), traces, "-" */
     size_t n_paths;
-    const struct weir_format *format; /* --in-format, or NULL: detected per input */
-    weir_fields fields;               /* fields that batches must carry */
-    bool everything;                  /* batches also carry every other field, and every custom
-                                         column, that all inputs have */
+    const struct weir_format *format;   /* --in-format, or NULL: detected per input */
+    weir_fields fields;                 /* fields that batches must carry */
+    bool everything;                    /* batches also carry every other field, and every custom
+                                           column, that all inputs have */
+    struct weir_column_request columns; /* with `everything`: which custom columns; borrowed */
     bool salvage;
     bool rejects;             /* keep bad lines of text inputs: weir_source_rejects */
     uint64_t shard, n_shards; /* take only part `shard` of `n_shards` (1 ..): a range of blocks; the
@@ -30,7 +31,8 @@ struct weir_source_request {
 };
 
 /* Expands and checks the inputs. WEIR_IO, WEIR_FORMAT, WEIR_USAGE (standard input twice, shards of
- * a stream), with the path in the message. An empty directory is a valid source without records. */
+ * a stream, columns that an input cannot give), with the path in the message. An empty directory is
+ * a valid source without records. */
 enum weir_status weir_source_open(const struct weir_source_request *request, struct weir_run *run,
                                   struct weir_source **source,
                                   struct weir_error *err) WEIR_MUST_CHECK;

@@ -29,6 +29,7 @@
 
 #include "batch.h"
 #include "cpu.h"
+#include "extra.h"
 #include "mem.h"
 #include "output.h"
 #include "status.h"
@@ -52,6 +53,14 @@ weir_fields weir_schema_fields(const struct weir_schema *schema);
 /* A schema with all 21 fields in the types of field.h (inif and outif as U32 when `wide`). */
 void weir_schema_set_default(struct weir_schema *schema, bool wide);
 
+/* Which columns beyond the 21 fields an input shall give. */
+struct weir_column_request {
+    const char *const *name; /* exactly these, n of them, no two equal; or NULL */
+    size_t n;
+    weir_extras optional; /* with name NULL: these, where the input has them; 0: all custom columns
+                             of a trace, and none of other inputs */
+};
+
 /* What a reader left out or put right. Every count is of one cursor; weir_losses_add sums up. */
 struct weir_losses {
     uint64_t blocks;         /* nfcapd blocks given up under --salvage */
@@ -73,9 +82,11 @@ struct weir_open_request {
     const unsigned char *head; /* bytes that detection has already read from a pipe in `fd`, to be
                                   taken as coming before the rest; borrowed for open only */
     size_t n_head;
-    weir_fields fields;   /* fields that views must have; others may be left out */
-    bool custom;          /* views must carry the custom columns too */
-    bool salvage;         /* use the good blocks of a damaged input */
+    weir_fields fields;                 /* fields that views must have; others may be left out */
+    bool custom;                        /* views must carry the custom columns too */
+    struct weir_column_request columns; /* with `custom`: those that a flow file gives as custom
+                                           columns, if it can; traces always give all */
+    bool salvage;                       /* use the good blocks of a damaged input */
     bool rejects;         /* text: keep bad lines (struct weir_cursor) instead of failing */
     enum weir_cpu cpu;    /* instruction sets for the parsers */
     struct weir_mem *mem; /* outlives the input */
@@ -140,6 +151,7 @@ struct weir_format {
     const char *summary; /* one line for help */
     bool is_directory;   /* inputs and outputs are directories */
     weir_fields needs;   /* fields without which the format cannot be written */
+    weir_extras extras;  /* columns beyond the fields that its files may hold; traces: any */
 
     /* True when the input looks like this format. Formats are asked in the order of formats.def;
      * the first one wins. An empty file is no format's: callers treat it as holding no record. */
@@ -222,6 +234,12 @@ const struct weir_format *weir_format_find(const char *name);
  * (the message says what was found), WEIR_IO. */
 enum weir_status weir_format_detect(const char *path, const struct weir_format **format,
                                     struct weir_error *err) WEIR_MUST_CHECK;
+
+/* True when records are written with columns beyond the 21 fields. */
+static inline bool weir_format_takes_custom(const struct weir_format *format)
+{
+    return format->needs == 0 || format->extras != 0;
+}
 
 /* As weir_format_detect for bytes that were read before (standard input). */
 enum weir_status weir_format_detect_bytes(const struct weir_probe *probe,

@@ -36,8 +36,9 @@ struct nfcapd_input {
     struct weir_input input;
     struct weir_mapping mapping;
     struct weir_nfcapd_index index;
-    struct weir_nfcapd_history *history; /* NULL when interfaces are not wanted */
+    struct weir_nfcapd_history *history; /* NULL when no extension is wanted */
     weir_fields fields;
+    weir_extras extras;
     bool salvage;
     pthread_mutex_t survey_mutex;
     struct survey survey;
@@ -49,7 +50,8 @@ struct nfcapd_cursor {
     struct weir_nfcapd_unpacker unpacker;
     struct weir_nfcapd_records records;
     struct weir_nfcapd_columns columns;
-    void *arena;                  /* holds the columns */
+    struct weir_column custom[WEIR_N_EXTRAS]; /* views of the extras */
+    void *arena;                              /* holds the columns */
     struct nfcapd_cursor *helper; /* reads earlier blocks for their maps; NULL until needed */
 };
 
@@ -83,7 +85,7 @@ static enum weir_status cursor_new(struct nfcapd_input *input, struct nfcapd_cur
     fresh->cursor.input = &input->input;
     fresh->salvage = input->salvage;
     weir_nfcapd_unpacker_init(&fresh->unpacker, input->input.mem);
-    weir_nfcapd_records_init(&fresh->records, input->input.mem, input->fields);
+    weir_nfcapd_records_init(&fresh->records, input->input.mem, input->fields, input->extras);
     *cursor = fresh;
     return WEIR_OK;
 }
@@ -100,6 +102,9 @@ static enum weir_status add_columns(struct nfcapd_cursor *cursor, struct weir_er
         if ((fields & WEIR_FIELD_BIT(f)) != 0)
             n_bytes += WEIR_BATCH_RECORDS * weir_type_bytes(input->input.schema.field[f]);
     }
+    const size_t extras_at = n_bytes;
+    for (size_t i = 0; i < input->input.schema.n_custom; i++)
+        n_bytes += WEIR_BATCH_RECORDS * weir_type_bytes(input->input.schema.custom[i].type);
     char *arena = weir_mem_alloc(input->input.mem, n_bytes);
     if (arena == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory for columns of %zu bytes",
@@ -111,6 +116,13 @@ static enum weir_status add_columns(struct nfcapd_cursor *cursor, struct weir_er
     if (cursor->columns.data[WEIR_AGGS] != NULL) /* no record has it */
         memset(cursor->columns.data[WEIR_AGGS], 0,
                WEIR_BATCH_RECORDS * weir_type_bytes(input->input.schema.field[WEIR_AGGS]));
+    char *at = arena + extras_at;
+    for (size_t i = 0; i < input->input.schema.n_custom; i++) {
+        const enum weir_type type = input->input.schema.custom[i].type;
+        cursor->columns.extra[i] = at;
+        cursor->custom[i] = (struct weir_column){.data = at, .type = type};
+        at += WEIR_BATCH_RECORDS * weir_type_bytes(type);
+    }
     return WEIR_OK;
 }
 
@@ -316,7 +328,8 @@ static void nfcapd_cursor_view(struct weir_cursor *base, uint64_t begin, size_t 
     struct nfcapd_cursor *cursor = (struct nfcapd_cursor *)(void *)base;
     const struct nfcapd_input *input = input_of(cursor);
     weir_nfcapd_records_decode(&cursor->records, begin, n, &cursor->columns);
-    *batch = (struct weir_batch){.n = n};
+    *batch = (struct weir_batch){
+        .n = n, .n_custom = input->input.schema.n_custom, .custom = cursor->custom};
     for (int f = 0; f < WEIR_N_FIELDS; f++)
         if ((input->fields & WEIR_FIELD_BIT(f)) != 0)
             batch->field[f] = (struct weir_column){.data = cursor->columns.data[f],
@@ -361,7 +374,9 @@ static enum weir_status open_file(struct nfcapd_input *input,
     if (status != WEIR_OK)
         return status;
     const weir_fields interfaces = WEIR_FIELD_BIT(WEIR_INIF) | WEIR_FIELD_BIT(WEIR_OUTIF);
-    if ((input->fields & interfaces) != 0)
+    struct weir_nfcapd_extra_plan plan;
+    weir_nfcapd_extra_plan_init(&plan, input->extras);
+    if ((input->fields & interfaces) != 0 || plan.extensions != 0)
         status = weir_nfcapd_history_new(request->mem, input->index.n_blocks, &input->history, err);
     if (status != WEIR_OK) {
         weir_error_prepend(err, "%s: ", base->path);
@@ -392,6 +407,9 @@ static enum weir_status nfcapd_open(const struct weir_open_request *request,
     fresh->salvage = request->salvage;
     pthread_mutex_init(&fresh->survey_mutex, NULL);
     weir_schema_set_default(&fresh->input.schema, true);
+    if (request->custom)
+        fresh->extras = weir_extras_find(&request->columns);
+    weir_extras_add(fresh->extras, &fresh->input.schema);
     enum weir_status status = WEIR_OK;
     fresh->input.path = weir_mem_strdup(request->mem, request->path);
     if (fresh->input.path == NULL)
@@ -418,6 +436,7 @@ static enum weir_status nfcapd_describe(const struct weir_input *base, weir_fact
 const struct weir_format weir_format_nfcapd = {
     .name = "nfcapd",
     .summary = "binary files of nfdump 1.6 and 1.7",
+    .extras = WEIR_EXTRAS_ALL,
     .detect = nfcapd_detect,
     .open = nfcapd_open,
     .close = nfcapd_close,

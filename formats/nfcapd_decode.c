@@ -251,6 +251,46 @@ static void decode_run(const struct run *run)
         decode_interfaces(run, column(run, WEIR_INIF), column(run, WEIR_OUTIF));
 }
 
+static inline uint64_t load_extra(const unsigned char *raw, uint32_t at)
+{
+    const unsigned char *from = raw + WEIR_NFCAPD_EXTRA_OFFSET(at);
+    switch (WEIR_NFCAPD_EXTRA_BYTES(at)) {
+    case 1:
+        return *from;
+    case 2:
+        return weir_nfcapd_u16(from);
+    case 4:
+        return weir_nfcapd_u32(from);
+    case 8:
+        return weir_nfcapd_u64(from);
+    default:
+        return 0; /* absent */
+    }
+}
+
+/* No place is wider than its column. */
+static void decode_extra(const struct weir_nfcapd_records *records, size_t begin, size_t n,
+                         size_t slot, void *out)
+{
+    const size_t stride = records->plan.n_slots;
+    const uint32_t *at = records->extra + begin * stride + slot;
+    const unsigned char *raw = records->raw;
+    switch (weir_type_bytes(records->plan.type[slot])) {
+    case 1:
+        for (size_t i = 0; i < n; i++)
+            ((uint8_t *)out)[i] = (uint8_t)load_extra(raw, at[i * stride]);
+        break;
+    case 4:
+        for (size_t i = 0; i < n; i++)
+            ((uint32_t *)out)[i] = (uint32_t)load_extra(raw, at[i * stride]);
+        break;
+    default:
+        for (size_t i = 0; i < n; i++)
+            ((uint64_t *)out)[i] = load_extra(raw, at[i * stride]);
+        break;
+    }
+}
+
 void weir_nfcapd_records_decode(const struct weir_nfcapd_records *records, size_t begin, size_t n,
                                 const struct weir_nfcapd_columns *columns)
 {
@@ -263,4 +303,6 @@ void weir_nfcapd_records_decode(const struct weir_nfcapd_records *records, size_
             run.n++;
         decode_run(&run);
     }
+    for (size_t slot = 0; slot < records->plan.n_slots; slot++)
+        decode_extra(records, begin, n, slot, columns->extra[slot]);
 }

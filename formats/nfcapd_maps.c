@@ -82,28 +82,66 @@ bool weir_nfcapd_map_parse(const unsigned char *record, size_t size, uint16_t *i
                 return false;
             map->offset = (uint16_t)offset;
             map->width = number == INTERFACES_U16 ? 2 : 4;
+        } else if (number >= WEIR_NFCAPD_EXTENSION_FIRST && number <= WEIR_NFCAPD_EXTENSION_LAST) {
+            if (offset + bytes > map->total_bytes)
+                map->outside |= (uint32_t)1 << number;
+            else
+                map->at[number - WEIR_NFCAPD_EXTENSION_FIRST] = (uint16_t)(offset + 1);
         }
         offset += bytes;
     }
     return true;
 }
 
+struct weir_nfcapd_map_table *weir_nfcapd_map_table_new(struct weir_mem *mem)
+{
+    struct weir_nfcapd_map_table *table = weir_mem_zalloc(mem, 1, sizeof *table);
+    if (table == NULL)
+        return NULL;
+    table->mem = mem;
+    table->stamp = 1;
+    return table;
+}
+
+void weir_nfcapd_map_table_free(struct weir_nfcapd_map_table *table)
+{
+    if (table == NULL)
+        return;
+    weir_mem_free(table->mem, table->defined);
+    weir_mem_free(table->mem, table);
+}
+
 void weir_nfcapd_map_table_clear(struct weir_nfcapd_map_table *table)
 {
     table->n_defined = 0;
-    if (++table->stamp != 0)
+    table->stamp++;
+    if (table->stamp != 0)
         return;
     memset(table->entry, 0, sizeof table->entry);
     table->stamp = 1;
 }
 
-void weir_nfcapd_map_table_set(struct weir_nfcapd_map_table *table, uint16_t id,
-                               struct weir_nfcapd_map map)
+enum weir_status weir_nfcapd_map_table_set(struct weir_nfcapd_map_table *table, uint16_t id,
+                                           const struct weir_nfcapd_map *map,
+                                           struct weir_error *err)
 {
-    if (table->entry[id].stamp != table->stamp)
-        table->defined[table->n_defined++] = id;
-    table->entry[id].stamp = table->stamp;
-    table->entry[id].map = map;
+    if (table->entry[id].stamp != table->stamp) {
+        if (table->n_defined == table->capacity) {
+            const uint32_t capacity = table->capacity == 0 ? 64 : 2 * table->capacity;
+            void *defined =
+                weir_mem_resize(table->mem, table->defined, capacity * sizeof *table->defined);
+            if (defined == NULL)
+                return weir_error_set(err, WEIR_MEMORY, "no memory for %u extension maps",
+                                      capacity);
+            table->defined = defined;
+            table->capacity = capacity;
+        }
+        table->entry[id].stamp = table->stamp;
+        table->entry[id].index = table->n_defined;
+        table->defined[table->n_defined++].id = id;
+    }
+    table->defined[table->entry[id].index].map = *map;
+    return WEIR_OK;
 }
 
 enum weir_status weir_nfcapd_history_new(struct weir_mem *mem, uint64_t n_blocks,
@@ -152,9 +190,10 @@ void weir_nfcapd_history_claim(struct weir_nfcapd_history *history, uint64_t blo
     pthread_mutex_unlock(&history->mutex);
 }
 
-static bool same_map(struct weir_nfcapd_map a, struct weir_nfcapd_map b)
+static bool same_map(const struct weir_nfcapd_map *a, const struct weir_nfcapd_map *b)
 {
-    return a.total_bytes == b.total_bytes && a.offset == b.offset && a.width == b.width;
+    return a->total_bytes == b->total_bytes && a->offset == b->offset && a->width == b->width &&
+           a->outside == b->outside && memcmp(a->at, b->at, sizeof a->at) == 0;
 }
 
 static bool reserve_version(struct weir_nfcapd_history *history)
@@ -186,7 +225,7 @@ static bool merge_definition(struct weir_nfcapd_history *history, uint64_t block
     if (!reserve_version(history))
         return false;
     const uint32_t older = history->latest[definition->id];
-    if (older != NO_VERSION && same_map(history->version[older].map, definition->map))
+    if (older != NO_VERSION && same_map(&history->version[older].map, &definition->map))
         return true;
     history->version[history->n_versions] =
         (struct version){.block = block, .older = older, .map = definition->map};
@@ -224,8 +263,8 @@ enum weir_status weir_nfcapd_history_publish(struct weir_nfcapd_history *history
     if (pending != NULL) {
         pending->n = n;
         for (size_t i = 0; i < n; i++)
-            pending->definition[i] = (struct definition){
-                .id = table->defined[i], .map = table->entry[table->defined[i]].map};
+            pending->definition[i] =
+                (struct definition){.id = table->defined[i].id, .map = table->defined[i].map};
     }
     pthread_mutex_lock(&history->mutex);
     if (history->state[block] >= PUBLISHED) {

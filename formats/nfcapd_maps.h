@@ -3,7 +3,8 @@
  *
  * Records of nfdump 1.6 end in optional extensions whose order is told by an extension map, a
  * record that stands somewhere before them, often in an earlier block; a later map with the same
- * number replaces the earlier one from there on. weir needs the maps for inif and outif only.
+ * number replaces the earlier one from there on. weir needs the maps for inif and outif, and for
+ * columns beyond the fields.
  *
  * A *table* belongs to one cursor and holds the maps of the block at hand. A *history* belongs to
  * the input and knows the maps in effect at the start of each block, whatever the order in which
@@ -17,17 +18,20 @@
 #define WEIR_NFCAPD_MAPS_H
 
 #include "mem.h"
+#include "nfcapd_extra.h"
 #include "status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a map says about interfaces. */
+/* What a map says about interfaces and other extensions. */
 struct weir_nfcapd_map {
     uint16_t total_bytes; /* of all extensions of a record */
     uint16_t offset;      /* of the interfaces in them */
     uint8_t width;        /* bytes of one interface: 2, 4; 0: records have none */
     bool is_doubtful;     /* a block was lost since, in which it may have been replaced */
+    uint32_t outside;     /* bit n: extension n lies outside of the extensions */
+    uint16_t at[WEIR_NFCAPD_N_EXTENSIONS]; /* 1 + offset of extension FIRST + i; 0: absent */
 };
 
 /* Reads an extension map record of `size` bytes, header included. False when it contradicts itself:
@@ -38,27 +42,38 @@ bool weir_nfcapd_map_parse(const unsigned char *record, size_t size, uint16_t *i
 #define WEIR_NFCAPD_MAP_IDS 65536
 
 struct weir_nfcapd_map_table {
+    struct weir_mem *mem;
     uint32_t stamp; /* entries with another stamp are of an earlier block */
     uint32_t n_defined;
-    uint16_t defined[WEIR_NFCAPD_MAP_IDS]; /* ids that have an entry */
+    uint32_t capacity;
+    struct {
+        struct weir_nfcapd_map map;
+        uint16_t id;
+    } * defined; /* the maps of the block, one per id */
     struct {
         uint32_t stamp;
-        struct weir_nfcapd_map map;
+        uint32_t index; /* in `defined` */
     } entry[WEIR_NFCAPD_MAP_IDS];
 };
 
-/* Forgets all maps of the table (which starts zeroed). */
+/* A table without maps; NULL when memory is used up. free: NULL is allowed. */
+struct weir_nfcapd_map_table *weir_nfcapd_map_table_new(struct weir_mem *mem);
+void weir_nfcapd_map_table_free(struct weir_nfcapd_map_table *table);
+
+/* Forgets all maps of the table. */
 void weir_nfcapd_map_table_clear(struct weir_nfcapd_map_table *table);
 
-/* Sets the map of an id. */
-void weir_nfcapd_map_table_set(struct weir_nfcapd_map_table *table, uint16_t id,
-                               struct weir_nfcapd_map map);
+/* Sets the map of an id. WEIR_MEMORY. */
+enum weir_status weir_nfcapd_map_table_set(struct weir_nfcapd_map_table *table, uint16_t id,
+                                           const struct weir_nfcapd_map *map,
+                                           struct weir_error *err) WEIR_MUST_CHECK;
 
 /* The map of an id, or NULL. */
 static inline const struct weir_nfcapd_map *
 weir_nfcapd_map_table_find(const struct weir_nfcapd_map_table *table, uint16_t id)
 {
-    return table->entry[id].stamp == table->stamp ? &table->entry[id].map : NULL;
+    return table->entry[id].stamp == table->stamp ? &table->defined[table->entry[id].index].map
+                                                  : NULL;
 }
 
 struct weir_nfcapd_history;

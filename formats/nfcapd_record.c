@@ -4,13 +4,16 @@
 
 #include "nfcapd_layout.h"
 
+#include <string.h>
+
 /* IPFIX counts seconds in 32 bits, and so do the columns of a trace. */
 #define TIME_MS_MAX (((uint64_t)UINT32_MAX + 1) * 1000 - 1)
 
 void weir_nfcapd_records_init(struct weir_nfcapd_records *records, struct weir_mem *mem,
-                              weir_fields fields)
+                              weir_fields fields, weir_extras extras)
 {
     *records = (struct weir_nfcapd_records){.mem = mem, .fields = fields};
+    weir_nfcapd_extra_plan_init(&records->plan, extras);
 }
 
 void weir_nfcapd_records_release(struct weir_nfcapd_records *records)
@@ -18,23 +21,30 @@ void weir_nfcapd_records_release(struct weir_nfcapd_records *records)
     if (records->mem == NULL)
         return;
     weir_mem_free(records->mem, records->place);
-    weir_mem_free(records->mem, records->maps);
+    weir_mem_free(records->mem, records->extra);
+    weir_nfcapd_map_table_free(records->maps);
     *records = (struct weir_nfcapd_records){0};
 }
 
-static bool wants_interfaces(const struct weir_nfcapd_records *records)
+static bool needs_maps(const struct weir_nfcapd_records *records)
 {
-    return (records->fields & (WEIR_FIELD_BIT(WEIR_INIF) | WEIR_FIELD_BIT(WEIR_OUTIF))) != 0;
+    return (records->fields & (WEIR_FIELD_BIT(WEIR_INIF) | WEIR_FIELD_BIT(WEIR_OUTIF))) != 0 ||
+           records->plan.extensions != 0;
+}
+
+/* The places of the extras of flow record `index`. */
+static uint32_t *extra_places(const struct weir_nfcapd_records *records, size_t index)
+{
+    return records->extra + index * records->plan.n_slots;
 }
 
 static enum weir_status need_map_table(struct weir_nfcapd_records *records, struct weir_error *err)
 {
     if (records->maps != NULL)
         return WEIR_OK;
-    records->maps = weir_mem_zalloc(records->mem, 1, sizeof *records->maps);
+    records->maps = weir_nfcapd_map_table_new(records->mem);
     if (records->maps == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for a table of extension maps");
-    weir_nfcapd_map_table_clear(records->maps);
     return WEIR_OK;
 }
 
@@ -92,10 +102,34 @@ static inline bool has_shape(const struct weir_nfcapd_shape *shape, const unsign
     return differences == 0;
 }
 
-/* Walks the elements of a flow record of kind 11 and notes its shape. */
-static enum weir_status walk_elements(const unsigned char *record, size_t size,
-                                      struct weir_nfcapd_shape *shape, struct weir_error *err)
+/* Notes where in the record the wanted extras of an element stand; `data`: of the element. */
+static enum weir_status note_extras(const struct weir_nfcapd_extra_plan *plan, uint32_t head,
+                                    uint32_t data, uint32_t *extra, struct weir_error *err)
 {
+    const unsigned number = head & UINT16_MAX;
+    const unsigned n_bytes = (head >> 16) - WEIR_NFCAPD_ELEMENT_BYTES;
+    for (size_t i = 0; i < plan->n_17; i++) {
+        const struct weir_nfcapd_extra_row *row = &plan->row_17[i];
+        if (row->number != number)
+            continue;
+        if (row->offset + row->bytes > n_bytes)
+            return weir_error_set(err, WEIR_FORMAT,
+                                  "element %u of the flow record: expected at least %d bytes, but "
+                                  "found %u",
+                                  number, row->offset + row->bytes + WEIR_NFCAPD_ELEMENT_BYTES,
+                                  head >> 16);
+        extra[row->slot] = WEIR_NFCAPD_EXTRA_AT(data + row->offset, row->bytes);
+    }
+    return WEIR_OK;
+}
+
+/* Walks the elements of a flow record of kind 11 and notes its shape and places of extras. */
+static enum weir_status walk_elements(const unsigned char *record, size_t size,
+                                      const struct weir_nfcapd_extra_plan *plan,
+                                      struct weir_nfcapd_shape *shape, uint32_t *extra,
+                                      struct weir_error *err)
+{
+    memset(extra, 0, plan->n_slots * sizeof *extra);
     *shape = (struct weir_nfcapd_shape){.place = {.marks = WEIR_NFCAPD_WIDE}};
     const unsigned char *at = record + WEIR_NFCAPD_17_BYTES;
     const unsigned char *const end = record + size;
@@ -120,6 +154,11 @@ static enum weir_status walk_elements(const unsigned char *record, size_t size,
             shape->place.interfaces = data;
         } else if ((uint16_t)(head - 1) < 4) {
             return bad_element(at, end, i, n_elements, err);
+        }
+        if (plan->n_17 != 0) {
+            const enum weir_status status = note_extras(plan, head, data, extra, err);
+            if (status != WEIR_OK)
+                return status;
         }
         if (i < WEIR_NFCAPD_SHAPE_ELEMENTS) {
             shape->head[i] = head;
@@ -149,8 +188,10 @@ static enum weir_status index_flow_17(struct weir_nfcapd_records *records, size_
                               WEIR_NFCAPD_17_BYTES, size);
     const unsigned char *const record = records->raw + begin;
     struct weir_nfcapd_shape *shape = &records->shape[size / 4 % WEIR_NFCAPD_SHAPES];
+    uint32_t *extra = records->shape_extra[size / 4 % WEIR_NFCAPD_SHAPES];
     if (shape->size != size || !has_shape(shape, record)) {
-        const enum weir_status status = walk_elements(record, size, shape, err);
+        const enum weir_status status =
+            walk_elements(record, size, &records->plan, shape, extra, err);
         if (status != WEIR_OK)
             return status;
     }
@@ -161,6 +202,11 @@ static enum weir_status index_flow_17(struct weir_nfcapd_records *records, size_
     place->address = relative->address != 0 ? base + relative->address : 0;
     place->interfaces = relative->interfaces != 0 ? base + relative->interfaces : 0;
     place->marks = relative->marks;
+    if (records->plan.n_slots != 0) {
+        uint32_t *own = extra_places(records, records->n);
+        for (size_t i = 0; i < records->plan.n_slots; i++)
+            own[i] = extra[i] != 0 ? base + extra[i] : 0;
+    }
     if (relative->fixed != 0)
         check_times(records, weir_nfcapd_u64(record + relative->fixed + WEIR_NFCAPD_G_FIRST_MS),
                     weir_nfcapd_u64(record + relative->fixed + WEIR_NFCAPD_G_LAST_MS));
@@ -176,13 +222,35 @@ static inline uint32_t legacy_core_bytes(uint32_t marks)
            ((marks & WEIR_NFCAPD_OCTETS_64) != 0 ? 8U : 4U);
 }
 
-/* Sets the interfaces of a legacy record, whose extensions have been checked, from its map. */
-static void apply_map(struct weir_nfcapd_place *place, const struct weir_nfcapd_map *map)
+/* Sets the extras of a legacy record that stand in its fixed part (map NULL: the others are absent)
+ * or in its extensions, which begin at `begin`. */
+static void apply_rows(const struct weir_nfcapd_extra_plan *plan, uint32_t begin,
+                       const struct weir_nfcapd_map *map, uint32_t *extra)
 {
+    if (map == NULL)
+        memset(extra, 0, plan->n_slots * sizeof *extra);
+    for (size_t i = 0; i < plan->n_16; i++) {
+        const struct weir_nfcapd_extra_row *row = &plan->row_16[i];
+        if ((row->number == 0) != (map == NULL))
+            continue;
+        const uint32_t at = map == NULL ? 1 : map->at[row->number - WEIR_NFCAPD_EXTENSION_FIRST];
+        if (at != 0)
+            extra[row->slot] = WEIR_NFCAPD_EXTRA_AT(begin + at - 1 + row->offset, row->bytes);
+    }
+}
+
+/* Sets the interfaces and extras of a legacy record, whose extensions have been checked, from its
+ * map. */
+static void apply_map(const struct weir_nfcapd_records *records, struct weir_nfcapd_place *place,
+                      const struct weir_nfcapd_map *map, uint32_t *extra)
+{
+    const uint32_t extensions = place->address + legacy_core_bytes(place->marks);
     place->interfaces = 0;
+    if (records->plan.n_slots != 0)
+        apply_rows(&records->plan, extensions, map, extra);
     if (map->width == 0)
         return;
-    place->interfaces = place->address + legacy_core_bytes(place->marks) + map->offset;
+    place->interfaces = extensions + map->offset;
     if (map->width == 4)
         place->marks |= WEIR_NFCAPD_WIDE;
 }
@@ -220,7 +288,10 @@ static enum weir_status index_flow_legacy(struct weir_nfcapd_records *records, s
                               "expected at least %zu bytes in a flow record with flags %u, but "
                               "found %zu",
                               used, flags, size);
-    if (size > used && wants_interfaces(records)) {
+    uint32_t *extra = records->plan.n_slots != 0 ? extra_places(records, records->n) : NULL;
+    if (extra != NULL)
+        apply_rows(&records->plan, (uint32_t)begin, NULL, extra);
+    if (size > used && needs_maps(records)) {
         const uint16_t id = weir_nfcapd_u16(record + WEIR_NFCAPD_16_MAP);
         const struct weir_nfcapd_map *map =
             records->maps != NULL ? weir_nfcapd_map_table_find(records->maps, id) : NULL;
@@ -231,7 +302,7 @@ static enum weir_status index_flow_legacy(struct weir_nfcapd_records *records, s
         } else if (map->total_bytes > size - used) {
             return short_extensions(id, map, size - used, err);
         } else {
-            apply_map(&place, map);
+            apply_map(records, &place, map, extra);
         }
     }
     check_times(records, weir_nfcapd_16_first_ms(record), weir_nfcapd_16_last_ms(record));
@@ -244,17 +315,16 @@ static enum weir_status index_map(struct weir_nfcapd_records *records, size_t be
 {
     uint16_t id;
     struct weir_nfcapd_map map;
-    if (!weir_nfcapd_map_parse(records->raw + begin, size, &id, &map))
+    if (!weir_nfcapd_map_parse(records->raw + begin, size, &id, &map) ||
+        (map.outside & records->plan.extensions) != 0)
         return weir_error_set(err, WEIR_FORMAT,
                               "expected an extension map, but found one of %zu bytes that "
                               "contradicts itself",
                               size);
-    if (!wants_interfaces(records))
+    if (!needs_maps(records))
         return WEIR_OK;
     const enum weir_status status = need_map_table(records, err);
-    if (status == WEIR_OK)
-        weir_nfcapd_map_table_set(records->maps, id, map);
-    return status;
+    return status == WEIR_OK ? weir_nfcapd_map_table_set(records->maps, id, &map, err) : status;
 }
 
 static enum weir_status index_record(struct weir_nfcapd_records *records, size_t begin,
@@ -290,10 +360,15 @@ static enum weir_status reserve_places(struct weir_nfcapd_records *records, size
 {
     if (n <= records->capacity)
         return WEIR_OK;
+    const size_t extra_bytes = records->plan.n_slots * sizeof *records->extra;
     weir_mem_free(records->mem, records->place);
+    weir_mem_free(records->mem, records->extra);
     records->capacity = 0;
+    records->extra = NULL;
     records->place = weir_mem_alloc(records->mem, n * sizeof *records->place);
-    if (records->place == NULL)
+    if (records->place != NULL && extra_bytes != 0)
+        records->extra = weir_mem_alloc(records->mem, n * extra_bytes);
+    if (records->place == NULL || (records->extra == NULL && extra_bytes != 0))
         return weir_error_set(err, WEIR_MEMORY, "no memory for an index of %zu records", n);
     records->capacity = n;
     return WEIR_OK;
@@ -374,7 +449,8 @@ static enum weir_status resolve_place(struct weir_nfcapd_records *records, size_
     const bool fits =
         map != NULL && (map->is_doubtful ? map->total_bytes == room : map->total_bytes <= room);
     if (fits) {
-        apply_map(place, map);
+        uint32_t *extra = records->plan.n_slots != 0 ? extra_places(records, index) : NULL;
+        apply_map(records, place, map, extra);
         return WEIR_OK;
     }
     if (tolerant) {
@@ -414,7 +490,9 @@ enum weir_status weir_nfcapd_records_resolve(struct weir_nfcapd_records *records
             if (status != WEIR_OK)
                 return status;
             if (found)
-                weir_nfcapd_map_table_set(table, id, earlier);
+                status = weir_nfcapd_map_table_set(table, id, &earlier, err);
+            if (status != WEIR_OK)
+                return status;
             map = weir_nfcapd_map_table_find(table, id);
         }
         status = resolve_place(records, i, map, tolerant, err);

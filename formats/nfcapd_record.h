@@ -61,12 +61,15 @@ struct weir_nfcapd_records {
     uint64_t bad_time_ms; /* that time, when n_fitting < n */
     enum weir_field bad_field;
     struct weir_nfcapd_shape shape[WEIR_NFCAPD_SHAPES];
-    struct weir_nfcapd_map_table *maps; /* NULL until a map is seen; only for interfaces */
+    struct weir_nfcapd_map_table *maps; /* NULL until a map is seen that is needed */
+    struct weir_nfcapd_extra_plan plan; /* of columns beyond the fields */
+    uint32_t *extra;                    /* plan.n_slots places per flow record */
+    uint32_t shape_extra[WEIR_NFCAPD_SHAPES][WEIR_N_EXTRAS]; /* the same relative to the record */
 };
 
 /* Starts in the caller's storage; takes no memory yet. */
 void weir_nfcapd_records_init(struct weir_nfcapd_records *records, struct weir_mem *mem,
-                              weir_fields fields);
+                              weir_fields fields, weir_extras extras);
 void weir_nfcapd_records_release(struct weir_nfcapd_records *records);
 
 /* Walks the `n_promised` records in raw[0 .. n_raw), which must be exactly those, and notes the
@@ -90,6 +93,7 @@ enum weir_status weir_nfcapd_records_resolve(struct weir_nfcapd_records *records
  * weir_nfcapd_field_groups(fields) must be there, all others NULL. That of aggs is not touched. */
 struct weir_nfcapd_columns {
     void *data[WEIR_N_FIELDS];
+    void *extra[WEIR_N_EXTRAS]; /* by slot, in the types of extras.def; all of the plan's or none */
 };
 
 /* The fields that have to be decoded with `fields`: the set itself and more. */

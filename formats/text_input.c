@@ -112,6 +112,9 @@ enum weir_status weir_text_open(const struct weir_text_format *text,
     made->base.mem = request->mem;
     made->base.n_records = UINT64_MAX;
     weir_schema_set_default(&made->base.schema, true);
+    if (request->custom)
+        made->extras = weir_extras_find(&request->columns) & text->format->extras;
+    weir_extras_add(made->extras, &made->base.schema);
     made->text = text;
     made->rows = weir_text_rows_find(request->cpu);
     made->block_bytes = block_bytes;
@@ -164,6 +167,14 @@ static size_t place_columns(struct weir_text_cursor *cursor, unsigned char *memo
         }
         used += round_up(n_bytes);
     }
+    for (int e = 0; e < WEIR_N_EXTRAS; e++) {
+        if ((input->extras & WEIR_EXTRA_BIT(e)) == 0)
+            continue;
+        if (memory != NULL)
+            cursor->extra[e] = memory + used;
+        used +=
+            round_up(cursor->capacity * weir_type_bytes(weir_extra_info((enum weir_extra)e)->type));
+    }
     for (size_t w = 0; w < 2 && input->text->finish != NULL; w++) {
         if (memory != NULL)
             cursor->wide[w] = (uint64_t *)(void *)(memory + used);
@@ -213,8 +224,14 @@ void weir_text_cursor_free(struct weir_cursor *cursor)
 void weir_text_cursor_view(struct weir_cursor *base, uint64_t begin, size_t n,
                            struct weir_batch *batch)
 {
-    const struct weir_text_cursor *cursor = text_cursor(base);
-    *batch = (struct weir_batch){.n = n};
+    struct weir_text_cursor *cursor = text_cursor(base);
+    *batch = (struct weir_batch){.n = n, .custom = cursor->custom};
+    for (int e = 0; base->input->schema.n_custom != 0 && e < WEIR_N_EXTRAS; e++)
+        if (cursor->extra[e] != NULL) {
+            const enum weir_type type = weir_extra_info((enum weir_extra)e)->type;
+            cursor->custom[batch->n_custom++] = (struct weir_column){
+                (const char *)cursor->extra[e] + begin * weir_type_bytes(type), type};
+        }
     for (int f = 0; f < WEIR_N_FIELDS; f++) {
         const enum weir_type type = base->input->schema.field[f];
         batch->field[f] = (struct weir_column){
@@ -232,6 +249,18 @@ void weir_text_set_field(struct weir_text_cursor *cursor, size_t at, enum weir_f
         .n_bytes = n_bytes,
         .column = cursor->column[field],
     };
+}
+
+void weir_text_set_extra(struct weir_text_cursor *cursor, size_t at, enum weir_extra extra)
+{
+    const struct weir_extra_info *info = weir_extra_info(extra);
+    struct weir_text_field *field = &cursor->table.field[at];
+    *field = (struct weir_text_field){.name = info->name, .most = UINT32_MAX};
+    if (cursor->extra[extra] == NULL)
+        return;
+    field->n_bytes = (unsigned)weir_type_bytes(info->type);
+    field->most = UINT64_MAX >> (64 - 8 * field->n_bytes);
+    field->column = cursor->extra[extra];
 }
 
 /* --- blocks of mapped files ------------------------------------------------------------------ */

@@ -76,8 +76,9 @@ struct weir_text_input {
     const struct weir_text_format *text;
     weir_text_rows *rows;
     size_t block_bytes;
-    bool rejects; /* bad lines are kept, not failed at */
-    int variant;  /* what `learn` found out; 0 before */
+    bool rejects;       /* bad lines are kept, not failed at */
+    weir_extras extras; /* columns beyond the fields that views carry */
+    int variant;        /* what `learn` found out; 0 before */
     struct weir_mapping mapping;
     const unsigned char *data; /* the text of a mapped file, trailing blank lines left out */
     size_t n_data;
@@ -87,10 +88,12 @@ struct weir_text_input {
 struct weir_text_cursor {
     struct weir_cursor base;
     struct weir_text_table table;
-    void *column[WEIR_N_FIELDS]; /* in the types of the input's schema */
-    uint64_t *wide[2];           /* two more columns, for values that `finish` takes apart */
-    size_t capacity;             /* rows of the columns */
-    void *memory;                /* of all columns */
+    void *column[WEIR_N_FIELDS];              /* in the types of the input's schema */
+    void *extra[WEIR_N_EXTRAS];               /* NULL: not wanted */
+    struct weir_column custom[WEIR_N_EXTRAS]; /* the view of those that are */
+    uint64_t *wide[2]; /* two more columns, for values that `finish` takes apart */
+    size_t capacity;   /* rows of the columns */
+    void *memory;      /* of all columns */
 
     unsigned char *buffer; /* text of a stream's piece or a copied block, or NULL */
     size_t buffer_capacity;
@@ -127,6 +130,10 @@ void weir_text_cursor_view(struct weir_cursor *cursor, uint64_t begin, size_t n,
 
 /* Puts a field of the input's schema into the table of a cursor at place `at`. */
 void weir_text_set_field(struct weir_text_cursor *cursor, size_t at, enum weir_field field);
+
+/* The same for a column beyond the fields; unless the input was opened for it, the field of the
+ * line must be below 2^32 and is dropped. */
+void weir_text_set_extra(struct weir_text_cursor *cursor, size_t at, enum weir_extra extra);
 
 /* Writes bytes of an input as a message may show them to `out` (WEIR_TEXT_SHOWN_CAPACITY
  * characters): the first ones, and unprintable ones by their number. Returns out. */

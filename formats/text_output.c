@@ -373,7 +373,7 @@ enum weir_status weir_text_writer_create(const struct weir_text_layout *layout, 
         char names[256];
         return weir_error_set(err, WEIR_FORMAT, "%s: %s has %s fields, but the records lack %s",
                               request->path, format->name,
-                              format->needs == WEIR_FIELDS_ALL ? "all 21" : "these",
+                              format->needs == WEIR_FIELDS_ALL ? "all 21" : "20",
                               weir_field_names(missing, names, sizeof names));
     }
     struct weir_text_writer *made = weir_mem_zalloc(request->mem, 1, writer_bytes);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* weir convert: flow records from any format to any other, filtered and cut. */
+#include "columns_option.h"
 #include "command.h"
 #include "step_file.h"
 
 struct convert_params {
     struct weir_scan_params scan;
     const char *out_format;
+    struct weir_columns_params columns;
 };
 
 struct convert_state {
@@ -21,11 +23,15 @@ static const struct weir_option convert_rows[] = {
      .offset = offsetof(struct convert_params, out_format),
      .initial = "csv_flow",
      .value = "FORMAT",
-     .help = "format of the output: csv_flow, binary or none"},
+     .help = "format of the output: csv_flow, pipe, binary or none"},
     {0},
 };
 
 static const struct weir_option_group convert_options = {.title = "Output", .rows = convert_rows};
+static const struct weir_option_group columns_options = {
+    .title = "Columns",
+    .rows = weir_columns_rows,
+    .offset = offsetof(struct convert_params, columns)};
 
 /* Creates the output, now that the columns of the input are known. */
 static enum weir_status convert_begin(void *state, size_t n_lanes, struct weir_error *err)
@@ -69,13 +75,18 @@ static enum weir_status convert_prepare(struct weir_step *step, struct weir_erro
     const struct convert_params *params = step->params;
     const struct weir_format *format = weir_format_find(params->out_format);
     if (format == NULL || format->create == NULL)
-        return weir_error_set(err, WEIR_USAGE,
-                              "--out-format: expected csv_flow, binary or none, but found \"%s\"",
-                              params->out_format);
+        return weir_error_set(
+            err, WEIR_USAGE,
+            "--out-format: expected csv_flow, pipe, binary or none, but found \"%s\"",
+            params->out_format);
     if (format->is_directory && params->scan.output[0] == '-' && params->scan.output[1] == '\0')
         return weir_error_set(err, WEIR_USAGE,
                               "--out-format %s writes a directory: name it with --output",
                               format->name);
+    struct weir_column_request columns;
+    const enum weir_status status = weir_columns_request(&params->columns, format, &columns, err);
+    if (status != WEIR_OK)
+        return status;
     struct convert_state *convert = weir_mem_zalloc(&step->run->mem, 1, sizeof *convert);
     if (convert == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory to start");
@@ -84,7 +95,8 @@ static enum weir_status convert_prepare(struct weir_step *step, struct weir_erro
     step->state = convert;
     step->consumer = (struct weir_consumer){.state = convert,
                                             .fields = format->needs,
-                                            .everything = format->needs == 0,
+                                            .everything = weir_format_takes_custom(format),
+                                            .columns = columns,
                                             .begin = convert_begin,
                                             .add = convert_add,
                                             .place = convert_place,
@@ -122,11 +134,15 @@ const struct weir_command weir_command_convert = {
         "that the filter and the slices want, and writes them in another format, in input order.\n"
         "\n"
         "A trace keeps all columns that its inputs have in common, custom ones too; csv_flow needs "
-        "all 21 fields. The output appears complete under its name, or not at all.",
+        "all 21 fields. nfcapd files and pipe text hold more than that: --columns keeps it as "
+        "custom "
+        "columns of the trace; pipe takes flags, tos, srcas and dstas where the inputs have them, "
+        "and "
+        "has no aggs. The output appears complete under its name, or not at all.",
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir convert -o binary -O trace dumps/",
-    .options = {.groups = {&weir_scan_options, &convert_options}},
+    .options = {.groups = {&weir_scan_options, &convert_options, &columns_options}},
     .params_bytes = sizeof(struct convert_params),
     .prepare = convert_prepare,
     .finish = convert_finish,

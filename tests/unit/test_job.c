@@ -426,7 +426,7 @@ Test(job, options)
     REFUSE("input: in\nsteps: {h: {hist: {in-format: csv}, to: h}}\n",
            "2:31: expected a format that can be read, but found \"csv\"");
     REFUSE("input: in\nsteps: {h: {convert: {out-format: cvs}, to: h}}\n",
-           "2:13: --out-format: expected csv_flow, binary or none, but found \"cvs\"");
+           "2:13: --out-format: expected csv_flow, pipe, binary or none, but found \"cvs\"");
 }
 
 Test(job, references)

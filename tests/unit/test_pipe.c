@@ -282,7 +282,7 @@ Test(pipe, detection)
                                          .is_whole = cases[i].is_whole};
         cr_assert(pipe_format->detect(&probe) == cases[i].want, "%s", cases[i].text);
     }
-    cr_assert(pipe_format->create == NULL);
+    cr_assert(pipe_format->create != NULL);
 }
 
 Test(pipe, none_counts_records)

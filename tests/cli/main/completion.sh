@@ -69,7 +69,7 @@ for hist in hist hist_np; do
     expect 'binary csv_flow csv_hist nfcapd pipe' $hist -i ''
 done
 expect 'binary csv_flow nfcapd pipe' convert -i ''
-expect 'binary csv_flow none' convert --out-format ''
+expect 'binary csv_flow none pipe' convert --out-format ''
 expect 'json text' convert --log ''
 expect 'json' --log = j
 expect '' hist --bin-exp ''
