@@ -16,13 +16,6 @@ double weir_run_now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* A count that the line shows only when it is not 0: "3 bytes" and "lost". */
-struct part {
-    uint64_t count;
-    const char *noun; /* in the singular */
-    const char *text;
-};
-
 struct member {
     uint64_t count;
     const char *name;
@@ -48,6 +41,14 @@ static void append(struct line *line, const char *format, ...)
 static double rate(uint64_t amount, double seconds)
 {
     return seconds > 0 ? (double)amount / seconds : 0;
+}
+
+/* A count that the line shows only when it is not 0: "3 bytes lost". */
+static void append_count(struct line *line, const struct weir_report_count *count)
+{
+    if (count->count != 0)
+        append(line, ", %" PRIu64 " %s%s %s", count->count, count->noun,
+               count->count == 1 ? "" : "s", count->text);
 }
 
 /* The passes and how long they took. Who shares a pass has no rate of its own. */
@@ -81,22 +82,22 @@ static void print_text(const struct weir_run *run, const struct weir_report *rep
            weir_message_bytes((double)report->bytes_written, number), report->n_inputs,
            report->n_inputs == 1 ? "input" : "inputs");
     append_speed(&line, report);
-    const struct part parts[] = {
-        {report->records_bad_times, "record", "with last < first"},
-        {report->records_dropped, "record", "with last < first dropped"},
-        {report->blocks_lost, "block", "lost"},
-        {report->bytes_lost, "byte", "lost"},
-        {report->records_lost, "record", "lost"},
-        {report->phantom_lines, "phantom line", "left out"},
-        {report->notice_lines, "notice", "left out"},
-        {report->rejected_lines, "bad line", "rejected"},
-        {report->records_skipped, "record", "without a flow skipped"},
-        {report->records_unmapped, "record", "with interfaces lost"},
+    const struct weir_report_count counts[] = {
+        {NULL, "record", "with last < first", report->records_bad_times},
+        {NULL, "record", "with last < first dropped", report->records_dropped},
+        {NULL, "block", "lost", report->blocks_lost},
+        {NULL, "byte", "lost", report->bytes_lost},
+        {NULL, "record", "lost", report->records_lost},
+        {NULL, "phantom line", "left out", report->phantom_lines},
+        {NULL, "notice", "left out", report->notice_lines},
+        {NULL, "bad line", "rejected", report->rejected_lines},
+        {NULL, "record", "without a flow skipped", report->records_skipped},
+        {NULL, "record", "with interfaces lost", report->records_unmapped},
     };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].count != 0)
-            append(&line, ", %" PRIu64 " %s%s %s", parts[i].count, parts[i].noun,
-                   parts[i].count == 1 ? "" : "s", parts[i].text);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        append_count(&line, &counts[i]);
+    for (size_t i = 0; i < report->n_counts; i++)
+        append_count(&line, &report->counts[i]);
     weir_message_line(run, "%s", line.text);
 }
 
@@ -130,6 +131,9 @@ static void print_json(const struct weir_report *report)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         failed |=
             json_object_set_new(object, counts[i].name, json_integer((json_int_t)counts[i].count));
+    for (size_t i = 0; i < report->n_counts; i++)
+        failed |= json_object_set_new(object, report->counts[i].name,
+                                      json_integer((json_int_t)report->counts[i].count));
     failed |= json_object_set_new(object, "seconds", json_real(report->seconds));
     failed |= json_object_set_new(object, "records_per_second",
                                   json_real(rate(report->records_read, report->seconds)));

@@ -27,6 +27,14 @@ struct weir_run {
     bool quiet;                  /* no end report and no notes; warnings stay */
 };
 
+/* A count that only one command has. */
+struct weir_report_count {
+    const char *name; /* member of the JSON object: "records_merged" */
+    const char *noun; /* in the singular: "record" */
+    const char *text; /* what follows it: "merged" */
+    uint64_t count;   /* text leaves it out when it is 0 */
+};
+
 /* Totals of one scan, as the end report prints them. Exact. */
 struct weir_report {
     const char *command;        /* "hist", ...; or the name of a job step */
@@ -45,6 +53,8 @@ struct weir_report {
     uint64_t records_unmapped; /* interfaces lost under --salvage */
     uint64_t scans;            /* passes over the input: 1; 0 for a step that shared another's */
     bool combined;             /* the inputs are results that were added up: there are no records */
+    const struct weir_report_count *counts; /* the command's own, until the report is printed */
+    size_t n_counts;
     double seconds;
 };
 
