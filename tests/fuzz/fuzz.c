@@ -80,6 +80,14 @@ static void add_view(const struct weir_batch *batch, weir_fields fields, struct 
         for (size_t i = 0; i < batch->n; i++)
             answer->digest += mix(answer->n_records + i, mix((uint64_t)f, view[i]));
     }
+    for (size_t c = 0; c < batch->n_custom; c++)
+        for (size_t i = 0; i < batch->n; i++) {
+            size_t bad = 0;
+            FUZZ_REQUIRE(weir_column_load_u64(&batch->custom[c], i, 1, values, NULL, &bad),
+                         "custom column %zu", c);
+            answer->digest +=
+                mix(answer->n_records + i, mix((uint64_t)WEIR_N_FIELDS + c, values[0]));
+        }
     answer->n_records += batch->n;
 }
 

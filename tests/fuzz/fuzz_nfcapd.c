@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* nfcapd files: strict and under salvage, mapped and spooled, whole and a few fields only. */
+/* nfcapd files: strict and under salvage, mapped and spooled, whole and a few fields only, with and
+ * without columns beyond the fields. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -40,6 +41,26 @@ static void check_salvage(const struct fuzz_answer *strict, const struct fuzz_an
                      strict->err.message);
 }
 
+/* Columns beyond the fields need more of the records to be in order, and nothing else changes. */
+static void read_with_extras(const struct weir_format *format,
+                             const struct weir_open_request *plain, uint64_t hash,
+                             const struct fuzz_answer *salvage)
+{
+    struct fuzz_answer want;
+    struct fuzz_answer got;
+    struct weir_open_request request = *plain;
+    request.custom = true;
+    request.columns.optional = WEIR_EXTRAS_ALL;
+    fuzz_read(format, &request, &want);
+    FUZZ_REQUIRE(want.n_records <= salvage->n_records, "more records with more columns");
+    if (hash % 4 == 3)
+        fuzz_read_without_memory(format, &request, &want, hash >> 8 & 31);
+    request.columns.optional = (weir_extras)(hash >> 16) & WEIR_EXTRAS_ALL;
+    fuzz_read(format, &request, &got);
+    FUZZ_REQUIRE(got.n_records >= want.n_records && got.n_records <= salvage->n_records,
+                 "other records for fewer columns");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     const struct weir_format *format = weir_format_find("nfcapd");
@@ -61,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (hash % 4 == 2)
         fuzz_read_without_memory(format, &request, &salvage, hash >> 8 & 31);
     check_salvage(&strict, &salvage);
+    if (salvage.status == WEIR_OK)
+        read_with_extras(format, &request, hash, &salvage);
     request.fields = FEW_FIELDS;
     fuzz_read(format, &request, &got);
     FUZZ_REQUIRE(got.status == salvage.status && got.n_records == salvage.n_records,

@@ -46,6 +46,8 @@ static void read_all_ways(const struct weir_format *format, const uint8_t *data,
     struct weir_open_request request = {.path = "input",
                                         .fd = fuzz_file(data, n),
                                         .fields = WEIR_FIELDS_ALL,
+                                        .custom = hash % 3 != 0,
+                                        .columns = {.optional = WEIR_EXTRAS_ALL},
                                         .rejects = rejects,
                                         .mem = mem};
     fuzz_read(format, &request, &want);
