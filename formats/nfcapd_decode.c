@@ -3,15 +3,15 @@
  *
  * It goes field by field over short runs of records of one kind: the loops stay free of tests for
  * what is wanted, and a run (36 KB of records) is still in the first cache level when the next
- * field is taken from it.
+ * field is taken from it. Where all fields are wanted of records that lack no part, they are taken
+ * record by record (nfcapd_shape.h).
  */
 #include "nfcapd_layout.h"
 #include "nfcapd_record.h"
+#include "nfcapd_shape.h"
 
-#define RUN_RECORDS 256
-
-/* Address families as Linux numbers them; nfdump prints those of its host. */
-enum { AF_IPV4 = 2, AF_IPV6 = 10 };
+#define RUN_RECORDS   WEIR_NFCAPD_RUN_RECORDS
+#define WHOLE_RECORDS 16 /* so many in a row are worth a run of their own */
 
 weir_fields weir_nfcapd_field_groups(weir_fields fields)
 {
@@ -78,18 +78,11 @@ static void *column(const struct run *run, unsigned field)
     return (char *)run->columns->data[field] + run->out * bytes[field];
 }
 
-static inline void store_time(uint64_t time_ms, uint32_t *seconds, uint16_t *ms)
-{
-    const uint64_t whole = time_ms / 1000;
-    *seconds = (uint32_t)whole;
-    *ms = (uint16_t)(time_ms - whole * 1000);
-}
-
 /* Offset: of the time in the generic element. */
 static void decode_time_17(const struct run *run, size_t offset, uint32_t *seconds, uint16_t *ms)
 {
     for (size_t i = 0; i < run->n; i++)
-        store_time(weir_nfcapd_u64(fixed_17(run, i) + offset), &seconds[i], &ms[i]);
+        weir_nfcapd_store_time(weir_nfcapd_u64(fixed_17(run, i) + offset), &seconds[i], &ms[i]);
 }
 
 static void decode_u64_17(const struct run *run, size_t offset, uint64_t *out)
@@ -113,13 +106,13 @@ static void decode_prot_17(const struct run *run, uint8_t *out)
 static void decode_first_16(const struct run *run, uint32_t *seconds, uint16_t *ms)
 {
     for (size_t i = 0; i < run->n; i++)
-        store_time(weir_nfcapd_16_first_ms(fixed_16(run, i)), &seconds[i], &ms[i]);
+        weir_nfcapd_store_time(weir_nfcapd_16_first_ms(fixed_16(run, i)), &seconds[i], &ms[i]);
 }
 
 static void decode_last_16(const struct run *run, uint32_t *seconds, uint16_t *ms)
 {
     for (size_t i = 0; i < run->n; i++)
-        store_time(weir_nfcapd_16_last_ms(fixed_16(run, i)), &seconds[i], &ms[i]);
+        weir_nfcapd_store_time(weir_nfcapd_16_last_ms(fixed_16(run, i)), &seconds[i], &ms[i]);
 }
 
 static void decode_u16_16(const struct run *run, size_t offset, uint16_t *out)
@@ -161,7 +154,7 @@ static void decode_octets_16(const struct run *run, uint64_t *out)
 static void decode_af(const struct run *run, uint8_t *out)
 {
     for (size_t i = 0; i < run->n; i++)
-        out[i] = is_marked(run, i, WEIR_NFCAPD_IPV6) ? AF_IPV6 : AF_IPV4;
+        out[i] = is_marked(run, i, WEIR_NFCAPD_IPV6) ? WEIR_NFCAPD_AF_IPV6 : WEIR_NFCAPD_AF_IPV4;
 }
 
 /* The source (which = 0) or destination (1) address. IPv4 takes the last word; IPv6 addresses are
@@ -291,12 +284,32 @@ static void decode_extra(const struct weir_nfcapd_records *records, size_t begin
     }
 }
 
+/* How many records from the start of the run on, `most` at most, have all parts. Mostly all do. */
+static size_t count_whole(const struct run *run, size_t most)
+{
+    uint32_t common = WEIR_NFCAPD_WHOLE;
+    for (size_t i = 0; i < most; i++)
+        common &= run->place[i].marks;
+    if (common != 0)
+        return most;
+    size_t n = 0;
+    while (n < most && is_marked(run, n, WEIR_NFCAPD_WHOLE))
+        n++;
+    return n;
+}
+
 void weir_nfcapd_records_decode(const struct weir_nfcapd_records *records, size_t begin, size_t n,
                                 const struct weir_nfcapd_columns *columns)
 {
     struct run run = {.raw = records->raw, .place = records->place + begin, .columns = columns};
+    const bool is_full = weir_nfcapd_shape_fits(columns);
     for (; run.out < n; run.out += run.n, run.place += run.n) {
         const size_t most = n - run.out < RUN_RECORDS ? n - run.out : RUN_RECORDS;
+        run.n = is_full ? count_whole(&run, most) : 0;
+        if (run.n >= WHOLE_RECORDS) {
+            weir_nfcapd_shape_decode(run.raw, run.place, run.n, columns, run.out);
+            continue;
+        }
         run.n = 1;
         while (run.n < most &&
                is_marked(&run, run.n, WEIR_NFCAPD_LEGACY) == is_marked(&run, 0, WEIR_NFCAPD_LEGACY))

@@ -34,6 +34,20 @@ static inline uint64_t weir_nfcapd_u64(const unsigned char *bytes)
     return value;
 }
 
+/* IPFIX counts seconds in 32 bits, and so do the columns of a trace. */
+#define WEIR_NFCAPD_TIME_MS_MAX (((uint64_t)UINT32_MAX + 1) * 1000 - 1)
+
+/* Splits a time of at most WEIR_NFCAPD_TIME_MS_MAX. */
+static inline void weir_nfcapd_store_time(uint64_t time_ms, uint32_t *seconds, uint16_t *ms)
+{
+    const uint64_t whole = time_ms / 1000;
+    *seconds = (uint32_t)whole;
+    *ms = (uint16_t)(time_ms - whole * 1000);
+}
+
+/* Address families as Linux numbers them; nfdump prints those of its host. */
+enum { WEIR_NFCAPD_AF_IPV4 = 2, WEIR_NFCAPD_AF_IPV6 = 10 };
+
 /* Record kinds, the first two bytes of each record; its size is in the next two. */
 enum weir_nfcapd_kind {
     WEIR_NFCAPD_FLOW_OLD = 1, /* nfdump 1.6.0 .. 1.6.11 */

@@ -3,11 +3,9 @@
 #include "nfcapd_record.h"
 
 #include "nfcapd_layout.h"
+#include "nfcapd_shape.h"
 
 #include <string.h>
-
-/* IPFIX counts seconds in 32 bits, and so do the columns of a trace. */
-#define TIME_MS_MAX (((uint64_t)UINT32_MAX + 1) * 1000 - 1)
 
 void weir_nfcapd_records_init(struct weir_nfcapd_records *records, struct weir_mem *mem,
                               weir_fields fields, weir_extras extras)
@@ -52,16 +50,16 @@ static enum weir_status need_map_table(struct weir_nfcapd_records *records, stru
 static inline void check_times(struct weir_nfcapd_records *records, uint64_t first_ms,
                                uint64_t last_ms)
 {
-    if (first_ms <= TIME_MS_MAX && last_ms <= TIME_MS_MAX)
+    if (first_ms <= WEIR_NFCAPD_TIME_MS_MAX && last_ms <= WEIR_NFCAPD_TIME_MS_MAX)
         return;
     if (records->n_fitting != SIZE_MAX)
         return;
     const weir_fields of_first = WEIR_FIELD_BIT(WEIR_FIRST) | WEIR_FIELD_BIT(WEIR_FIRST_MS);
     const weir_fields of_last = WEIR_FIELD_BIT(WEIR_LAST) | WEIR_FIELD_BIT(WEIR_LAST_MS);
-    if (first_ms > TIME_MS_MAX && (records->fields & of_first) != 0) {
+    if (first_ms > WEIR_NFCAPD_TIME_MS_MAX && (records->fields & of_first) != 0) {
         records->bad_field = WEIR_FIRST;
         records->bad_time_ms = first_ms;
-    } else if (last_ms > TIME_MS_MAX && (records->fields & of_last) != 0) {
+    } else if (last_ms > WEIR_NFCAPD_TIME_MS_MAX && (records->fields & of_last) != 0) {
         records->bad_field = WEIR_LAST;
         records->bad_time_ms = last_ms;
     } else {
@@ -173,6 +171,8 @@ static enum weir_status walk_elements(const unsigned char *record, size_t size,
                               n_elements, end - at);
     for (unsigned i = n_elements; i < WEIR_NFCAPD_SHAPE_ELEMENTS; i++)
         shape->head[i] = weir_nfcapd_u32(record); /* at 0: kind and size, which are the same */
+    if (shape->place.fixed != 0 && shape->place.address != 0 && shape->place.interfaces != 0)
+        shape->place.marks |= WEIR_NFCAPD_WHOLE;
     shape->n_elements = n_elements;
     shape->size = n_elements <= WEIR_NFCAPD_SHAPE_ELEMENTS ? (uint32_t)size : 0;
     return WEIR_OK;
@@ -187,8 +187,8 @@ static enum weir_status index_flow_17(struct weir_nfcapd_records *records, size_
                               "expected at least %d bytes in a flow record, but found %zu",
                               WEIR_NFCAPD_17_BYTES, size);
     const unsigned char *const record = records->raw + begin;
-    struct weir_nfcapd_shape *shape = &records->shape[size / 4 % WEIR_NFCAPD_SHAPES];
-    uint32_t *extra = records->shape_extra[size / 4 % WEIR_NFCAPD_SHAPES];
+    struct weir_nfcapd_shape *shape = weir_nfcapd_shape_find(records, size);
+    uint32_t *extra = records->shape_extra[shape - records->shape];
     if (shape->size != size || !has_shape(shape, record)) {
         const enum weir_status status =
             walk_elements(record, size, &records->plan, shape, extra, err);
@@ -397,6 +397,8 @@ static enum weir_status index_all(struct weir_nfcapd_records *records, uint32_t 
             return status;
         }
         at += size;
+        if (kind == WEIR_NFCAPD_FLOW_17 && records->plan.n_slots == 0)
+            i += (uint32_t)weir_nfcapd_shape_index(records, &at, size, n_promised - i - 1);
     }
     if (at != n_raw)
         return weir_error_set(err, WEIR_FORMAT,

@@ -31,8 +31,9 @@ enum weir_nfcapd_mark {
     WEIR_NFCAPD_IPV6 = 2,       /* addresses are 2 x 16 bytes, not 2 x 4 */
     WEIR_NFCAPD_PACKETS_64 = 4, /* legacy counters of 8 bytes, not 4 */
     WEIR_NFCAPD_OCTETS_64 = 8,
-    WEIR_NFCAPD_WIDE = 16,      /* interfaces of 4 bytes, not 2 */
-    WEIR_NFCAPD_UNRESOLVED = 32 /* the extension map stands in an earlier block */
+    WEIR_NFCAPD_WIDE = 16,       /* interfaces of 4 bytes, not 2 */
+    WEIR_NFCAPD_UNRESOLVED = 32, /* the extension map stands in an earlier block */
+    WEIR_NFCAPD_WHOLE = 64       /* kind 11 with all three parts, interfaces of 4 bytes */
 };
 
 /* How the elements of a flow record of nfdump 1.7 followed each other. */

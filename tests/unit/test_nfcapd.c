@@ -261,6 +261,80 @@ Test(nfcapd, every_compression_of_both_layouts)
     check_leave_directory(directory);
 }
 
+/* Flow i with its elements in one of several ways; parts that are left out are zeros in *flow. */
+static void make_shaped(struct make *payload, struct make_flow *flow, unsigned way)
+{
+    static const unsigned ways[][11] = {
+        {1, 2, 4, 12},                         /* as nfdump has them */
+        {4, 2, 1, 12, 10},                     /* in another order, */
+        {1, 10, 11, 12, 13, 14, 15, 16, 2, 4}, /* with more of them, */
+        {1, 10, 11, 2, 4, 5},
+        {1, 2, 12}, /* and with fewer */
+        {1, 4, 12},
+        {2, 4, 12},
+        {12},
+        {1, 2, 4, 20}, /* as long as the first */
+    };
+    const unsigned *const numbers = ways[way % (sizeof ways / sizeof *ways)];
+    bool has[5] = {false};
+    unsigned n = 0;
+    while (numbers[n] != 0)
+        n++;
+    const size_t begin = make_begin_17(payload, n);
+    for (unsigned i = 0; i < n; i++) {
+        const unsigned number = numbers[i] == 2 && flow->is_ipv6 ? 3 : numbers[i];
+        make_element(payload, flow, number, 16);
+        if (numbers[i] < 5)
+            has[numbers[i]] = true;
+    }
+    make_end_17(payload, begin);
+    struct make_flow rest = *flow;
+    if (!has[1]) {
+        rest.prot = 0;
+        rest.sp = rest.dp = 0;
+        rest.first_ms = rest.last_ms = rest.packets = rest.octets = 0;
+    }
+    if (!has[2]) {
+        rest.is_ipv6 = false;
+        rest.sa[3] = rest.da[3] = 0;
+    }
+    if (!has[4])
+        rest.inif = rest.outif = 0;
+    *flow = rest;
+}
+
+/* Long runs of records that are alike, short ones, and none at all. */
+Test(nfcapd, runs_and_mixtures_of_shapes)
+{
+    enum { N = 6000 };
+    struct weir_error err = {0};
+    char directory[512];
+    struct make file = {0};
+    struct make payload = {0};
+    struct read_table table;
+    struct make_flow *flows = calloc(N, sizeof *flows);
+    cr_assert(flows != NULL);
+    check_enter_directory(directory, sizeof directory);
+    make_begin_v2(&file, MAKE_LZ4);
+    for (uint64_t i = 0; i < N; i++) {
+        const uint64_t dice = (i / 7 + 1) * 0x9e3779b97f4a7c15 >> 40;
+        flows[i] = read_flow(i);
+        flows[i].is_ipv6 = i < N / 3 ? dice % 3 == 0 : flows[i].is_ipv6;
+        make_shaped(&payload, &flows[i],
+                    i < N / 3 || dice % 2 == 0 ? 0 : (unsigned)(i % 2 == 0 ? dice >> 8 : i));
+        if (i % 1000 == 999)
+            make_block(&file, MAKE_LZ4, 3, &payload);
+    }
+    make_end_v2(&file, MAKE_LZ4, N / 1000);
+    CHECK_OK(read_made(&file, false, &table, &err));
+    read_check(&table, flows, N, "mixture");
+    read_release(&table);
+    make_release(&file);
+    make_release(&payload);
+    free(flows);
+    check_leave_directory(directory);
+}
+
 /* Blocks beyond what usual writers make, up to the limit. */
 Test(nfcapd, large_blocks)
 {

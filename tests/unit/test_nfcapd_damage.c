@@ -293,6 +293,98 @@ Test(nfcapd_damage, every_check_of_a_block)
     check_leave_directory(directory);
 }
 
+/* The same checks behind a run of good records that are alike: 40 flows, of which number 37, of
+ * IPv4 and 108 bytes long, is changed. */
+Test(nfcapd_damage, damage_behind_a_run)
+{
+    static const struct {
+        size_t at;
+        unsigned value;
+        const char *message;
+    } cases[] = {
+        {0, 16, "expected records of nfdump 1.6 or 1.7, but found a flow record of nfdump 1.8"},
+        {2, 0, "expected 4 to 324 bytes, but found 0"},
+        {2, 3, "expected 4 to 324 bytes, but found 3"},
+        {2, 4, "expected at least 12 bytes in a flow record, but found 4"},
+        {2, 325, "expected 4 to 324 bytes, but found 325"},
+        {2, 132, "expected the flow record to end after 4 elements, but found 24 more bytes"},
+        {4, 5, "expected 5 elements in the flow record, but found its end after 4"},
+        {4, 3, "expected the flow record to end after 3 elements, but found 12 more bytes"},
+        {4, 0, "expected the flow record to end after 0 elements, but found 96 more bytes"},
+        {14, 51, "element 1 of the flow record: expected 52 bytes, but found 51"},
+        {14, 97, "element 1 of the flow record: expected 4 to 96 bytes, but found a length of 97"},
+        {64, 3, "element 3 of the flow record: expected 36 bytes, but found 12"},
+        {66, 13, "element 2 of the flow record: expected 12 bytes, but found 13"},
+        {76, 1, "element 1 of the flow record: expected 52 bytes, but found 20"},
+        {98, 13, "element 7 of the flow record: expected 4 to 12 bytes, but found a length of 13"},
+    };
+    enum { N = 40, BAD = 37 };
+    char directory[512];
+    check_enter_directory(directory, sizeof directory);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct weir_error err = {0};
+        struct make file = {0};
+        struct make payload = {0};
+        struct read_table table;
+        size_t at = 0;
+        make_begin_v2(&file, MAKE_PLAIN);
+        for (uint64_t r = 0; r < N; r++) {
+            struct make_flow flow = read_flow(r);
+            flow.is_ipv6 = r % 5 == 1;
+            at = r == BAD ? payload.n : at;
+            make_flow_17(&payload, &flow);
+        }
+        make_set_u16(&payload, at + cases[i].at, cases[i].value);
+        make_block(&file, MAKE_PLAIN, 3, &payload);
+        for (uint64_t r = 0; r < 5; r++) {
+            const struct make_flow flow = read_flow(r);
+            make_flow_17(&payload, &flow);
+        }
+        make_block(&file, MAKE_PLAIN, 3, &payload);
+        make_end_v2(&file, MAKE_PLAIN, 2);
+        cr_assert(check_promise(&file, &table, &err) == WEIR_FORMAT, "case %zu", i);
+        CHECK_MESSAGE("made.nfcapd: block 0 at offset 40: record 37 of 40 at byte 4188: ");
+        CHECK_MESSAGE(cases[i].message);
+        CHECK_MESSAGE("; --salvage would recover 5 records in 1 of 2 blocks");
+        read_release(&table);
+        make_release(&file);
+        make_release(&payload);
+    }
+    check_leave_directory(directory);
+}
+
+/* The last record of a run is cut. */
+Test(nfcapd_damage, runs_end_with_the_block)
+{
+    enum { N = 40 };
+    char directory[512];
+    check_enter_directory(directory, sizeof directory);
+    for (size_t n_cut = 1; n_cut <= 104; n_cut++) {
+        struct weir_error err = {0};
+        struct make file = {0};
+        struct make payload = {0};
+        struct read_table table;
+        char want[80];
+        make_begin_v2(&file, MAKE_LZ4);
+        for (uint64_t r = 0; r < N; r++) {
+            struct make_flow flow = read_flow(r);
+            flow.is_ipv6 = false;
+            make_flow_17(&payload, &flow);
+        }
+        payload.n -= n_cut;
+        make_block(&file, MAKE_LZ4, 3, &payload);
+        make_end_v2(&file, MAKE_LZ4, 1);
+        cr_assert(check_promise(&file, &table, &err) == WEIR_FORMAT);
+        snprintf(want, sizeof want, "record 39 of 40 at byte 4212: expected 4 to %zu bytes, but ",
+                 108 - n_cut);
+        CHECK_MESSAGE(want);
+        read_release(&table);
+        make_release(&file);
+        make_release(&payload);
+    }
+    check_leave_directory(directory);
+}
+
 /* A bit of noise in each kind of compressed stream; a stream with bytes behind its end. */
 Test(nfcapd_damage, bad_streams)
 {
