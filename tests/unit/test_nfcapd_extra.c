@@ -325,6 +325,33 @@ Test(nfcapd_extra, extensions_of_nfdump_16)
     }
 }
 
+/* A map that differs from the one before in nothing but the order. */
+Test(nfcapd_extra, maps_of_another_order)
+{
+    static const uint16_t one[] = {6, 13, 0};
+    static const uint16_t other[] = {13, 6, 0};
+    struct make payload[3] = {{0}};
+    for (int b = 0; b < 3; b++) {
+        if (b < 2)
+            make_map(&payload[b], 5, 8, b == 0 ? one : other);
+        const size_t begin = make_begin_16(&payload[b], &flow, false, false, 5);
+        for (unsigned i = 1; i <= 4; i++)
+            make_u16(&payload[b], i);
+        make_end_16(&payload[b], begin);
+    }
+    write_blocks_v1(payload, 3);
+    const weir_extras extras = WEIR_EXTRA_BIT(WEIR_EXTRA_DSTAS) | WEIR_EXTRA_BIT(WEIR_EXTRA_DVLAN);
+    for (int backwards = 0; backwards < 2; backwards++) {
+        struct table table;
+        struct weir_error err = {{0}};
+        CHECK_OK(read_made(extras, false, backwards != 0, &table, &err));
+        for (size_t i = 0; i < 3; i++) {
+            const bool first = (backwards ? 2 - i : i) == 0;
+            cr_assert(table.value[i][0] == (first ? 2 : 4) && table.value[i][1] == (first ? 4 : 2));
+        }
+    }
+}
+
 Test(nfcapd_extra, what_contradicts_itself)
 {
     static const uint16_t numbers[] = {5, 7, 0};
