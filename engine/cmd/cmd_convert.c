@@ -135,10 +135,14 @@ const struct weir_command weir_command_convert = {
         "\n"
         "A trace keeps all columns that its inputs have in common, custom ones too; csv_flow needs "
         "all 21 fields. nfcapd files and pipe text hold more than that: --columns keeps it as "
-        "custom "
-        "columns of the trace; pipe takes flags, tos, srcas and dstas where the inputs have them, "
-        "and "
-        "has no aggs. The output appears complete under its name, or not at all.",
+        "custom columns of the trace; pipe takes flags, tos, srcas and dstas where the inputs have "
+        "them, and has no aggs. The output appears complete under its name, or not at all.\n"
+        "\n"
+        "The columns of nfcapd files:"
+#define WEIR_EXTRA(symbol, name, type, meaning) "\n  " name ": " meaning
+#include "extras.def"
+#undef WEIR_EXTRA
+    ,
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir convert -o binary -O trace dumps/",
