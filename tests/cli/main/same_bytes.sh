@@ -49,6 +49,11 @@ run_top() {
     try top --memory 64M --by sa,sp,da,dp -n 300 -o csv trace
 }
 
+run_merge() {
+    try merge -I 15 -A 300 trace
+    try merge -I 60 -A 60 text.csv -o binary -O out/merged
+}
+
 run_run() {
     cat >job.yaml <<END
 input: trace
