@@ -4,6 +4,7 @@
 
 #include "copy.h"
 #include "guard.h"
+#include "temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SYMLINKS_MAX   40  /* as the kernel's own limit */
-#define NAME_SHOWN_MAX 200 /* of a long name in a temporary one, which may have 255 bytes */
-#define TEMPORARY_MAX  10000
+#define SYMLINKS_MAX  40 /* as the kernel's own limit */
+#define TEMPORARY_MAX 10000
 
 struct weir_output {
     struct weir_mem *mem;
@@ -25,6 +25,7 @@ struct weir_output {
     char *target;    /* where the file will be; NULL for streams */
     char *temporary; /* where it is written; NULL for streams */
     int fd;
+    int claim_fd; /* keeps the claim on `temporary` when fd is closed, or -1 */
     bool own_fd;
     bool sync;
     uint64_t n_written; /* position of weir_output_write in a file */
@@ -128,39 +129,52 @@ static enum weir_status make_parents(const char *target, struct weir_error *err)
     return weir_output_make_directory(directory, err);
 }
 
+/* Creates and claims the file `path`; *taken: somebody has that name, try another. */
+static enum weir_status open_claimed(struct weir_output *output, const char *path, mode_t mode,
+                                     bool *taken, struct weir_error *err)
+{
+    *taken = false;
+    const enum weir_status status = weir_guard_add_path(path, err);
+    if (status != WEIR_OK)
+        return status;
+    output->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    const int reason = errno;
+    if (output->fd >= 0 && weir_temporary_claim(output->fd, path)) {
+        output->own_fd = true;
+        output->temporary = weir_mem_strdup(output->mem, path);
+        if (output->temporary != NULL)
+            return WEIR_OK;
+        (void)unlink(path);
+        weir_guard_drop_path(path);
+        return weir_error_set(err, WEIR_MEMORY, "%s: out of memory", output->name);
+    }
+    weir_guard_drop_path(path);
+    *taken = output->fd >= 0 || reason == EEXIST;
+    if (output->fd >= 0)
+        close(output->fd);
+    output->fd = -1;
+    if (*taken)
+        return WEIR_OK;
+    return weir_error_errno(err, WEIR_IO, reason, "%s: cannot be created", output->name);
+}
+
 /* Creates the temporary file beside the target. A name is remembered before the file exists, and
  * only when nobody else has it, so that a handler never removes a foreign file. */
 static enum weir_status open_temporary(struct weir_output *output, mode_t mode,
                                        struct weir_error *err)
 {
-    const size_t directory = directory_length(output->target);
     char path[PATH_MAX];
+    weir_temporary_sweep(output->target);
     for (int i = 0; i < TEMPORARY_MAX; i++) {
         struct stat st;
-        const int n =
-            snprintf(path, sizeof path, "%.*s.%.*s.weir-%ld-%d.tmp", (int)directory, output->target,
-                     NAME_SHOWN_MAX, output->target + directory, (long)getpid(), i);
-        if (n < 0 || (size_t)n >= sizeof path)
+        bool taken = false;
+        if (!weir_temporary_path(output->target, i, path))
             return weir_error_errno(err, WEIR_IO, ENAMETOOLONG, "%s", output->name);
         if (lstat(path, &st) == 0)
             continue;
-        const enum weir_status status = weir_guard_add_path(path, err);
-        if (status != WEIR_OK)
+        const enum weir_status status = open_claimed(output, path, mode, &taken, err);
+        if (status != WEIR_OK || !taken)
             return status;
-        output->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (output->fd >= 0) {
-            output->own_fd = true;
-            output->temporary = weir_mem_strdup(output->mem, path);
-            if (output->temporary != NULL)
-                return WEIR_OK;
-            (void)unlink(path);
-            weir_guard_drop_path(path);
-            return weir_error_set(err, WEIR_MEMORY, "%s: out of memory", output->name);
-        }
-        const int reason = errno;
-        weir_guard_drop_path(path);
-        if (reason != EEXIST)
-            return weir_error_errno(err, WEIR_IO, reason, "%s: cannot be created", output->name);
     }
     return weir_error_errno(err, WEIR_IO, EEXIST, "%s: no free temporary name", output->name);
 }
@@ -235,7 +249,7 @@ enum weir_status weir_output_create(const char *path, bool sync, struct weir_mem
     struct weir_output *made = weir_mem_zalloc(mem, 1, sizeof *made);
     if (made == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: out of memory", path);
-    *made = (struct weir_output){.mem = mem, .fd = -1, .sync = sync};
+    *made = (struct weir_output){.mem = mem, .fd = -1, .claim_fd = -1, .sync = sync};
     enum weir_status status = WEIR_OK;
     made->name = weir_mem_strdup(mem, is_stdout ? "standard output" : path);
     if (made->name == NULL)
@@ -388,6 +402,11 @@ static enum weir_status flush_and_close(struct weir_output *output, struct weir_
     if (output->sync && output->target != NULL)
         result = weir_output_flush(output->fd);
     int reason = errno;
+    if (result == 0 && output->target != NULL) {
+        output->claim_fd = fcntl(output->fd, F_DUPFD_CLOEXEC, 0);
+        result = output->claim_fd < 0 ? -1 : 0;
+        reason = errno;
+    }
     /* File systems over a network tell at last here that the quota was exceeded. */
     if (close(output->fd) != 0 && result == 0 && errno != EINTR) {
         reason = errno;
@@ -425,6 +444,8 @@ void weir_output_discard(struct weir_output *output)
     struct weir_mem *mem = output->mem;
     if (output->own_fd)
         close(output->fd);
+    if (output->claim_fd >= 0)
+        close(output->claim_fd);
     if (output->temporary != NULL) {
         (void)unlink(output->temporary);
         weir_guard_drop_path(output->temporary);

@@ -3,8 +3,9 @@
  *
  * An output file is written under a temporary name in the directory of its final one, flushed to
  * the disk, and renamed. Until weir_output_commit has returned WEIR_OK an older file of that name
- * is untouched. "-" is standard output, which cannot be taken back: callers that need all or
- * nothing there must write only when everything has succeeded.
+ * is untouched. What killed processes left in that directory is swept away (temporary.h). "-" is
+ * standard output, which cannot be taken back: callers that need all or nothing there must write
+ * only when everything has succeeded.
  *
  *     struct weir_output *output = NULL;
  *     status = weir_output_create(path, true, mem, &output, err);

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "guard.h"
 #include "output.h"
+#include "temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -84,14 +85,16 @@ Test(output, temporary_name_tells_its_origin)
     struct weir_error err;
     struct weir_output *output = NULL;
     char name[64];
-    for (int i = 0; i < 2; i++) { /* the second one finds the first name taken */
+    int foreign = -1;
+    for (int i = 0; i < 2; i++) { /* the second one finds the first name taken, and claimed */
         snprintf(name, sizeof name, ".a.weir-%ld-%d.tmp", (long)getpid(), i);
         CHECK_OK(weir_output_create("a", false, &mem, &output, &err));
         cr_assert(access(name, F_OK) == 0, "no %s", name);
         if (i == 0) {
             weir_output_discard(output);
             cr_assert(access(name, F_OK) != 0);
-            check_write_file(name, "x", 1);
+            foreign = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+            cr_assert(foreign >= 0 && weir_temporary_claim(foreign, name));
         }
     }
     weir_guard_remove_all(); /* as a handler would: ours goes, the foreign one stays */
@@ -99,6 +102,7 @@ Test(output, temporary_name_tells_its_origin)
     cr_assert(count_files(".") == 1);
     CHECK_STATUS(weir_output_commit(output, &err), WEIR_IO);
     CHECK_MESSAGE("a: cannot be put in place");
+    close(foreign);
 }
 
 Test(output, discard_keeps_old_file)
