@@ -4,6 +4,7 @@
 
 #include "columns_directory.h"
 #include "columns_files.h"
+#include "columns_journal.h"
 #include "field.h"
 
 #include <errno.h>
@@ -11,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define N_TRIES 10
 
 struct column_map {
     char *path; /* the guard's table borrows it */
@@ -141,9 +145,9 @@ static enum weir_status new_columns(const char *path, struct weir_mem *mem,
     return WEIR_OK;
 }
 
-enum weir_status weir_columns_open(const char *path, weir_fields fields, bool everything,
-                                   struct weir_mem *mem, struct weir_columns **columns,
-                                   struct weir_error *err)
+static enum weir_status open_once(const char *path, weir_fields fields, bool everything,
+                                  struct weir_mem *mem, struct weir_columns **columns,
+                                  struct weir_error *err)
 {
     struct weir_columns_directory directory = {0};
     struct weir_columns *c = NULL;
@@ -178,6 +182,30 @@ out:
     }
     *columns = c;
     return WEIR_OK;
+}
+
+/* A trace that is replaced between listing and mapping would give columns of both: the directory is
+ * then another one, or has changed. */
+enum weir_status weir_columns_open(const char *path, weir_fields fields, bool everything,
+                                   struct weir_mem *mem, struct weir_columns **columns,
+                                   struct weir_error *err)
+{
+    for (int i = 1;; i++) {
+        struct stat before;
+        struct stat after;
+        enum weir_status status = weir_columns_journal_complete(path, err);
+        if (status != WEIR_OK)
+            return status;
+        const bool is_there = stat(path, &before) == 0;
+        status = open_once(path, fields, everything, mem, columns, err);
+        if (i == N_TRIES || !is_there || stat(path, &after) != 0 ||
+            (before.st_dev == after.st_dev && before.st_ino == after.st_ino &&
+             before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+             before.st_mtim.tv_nsec == after.st_mtim.tv_nsec))
+            return status;
+        if (status == WEIR_OK)
+            weir_columns_close(*columns);
+    }
 }
 
 /* Maps a nameless file. Its descriptor is kept for copies that the kernel makes. */

@@ -27,9 +27,11 @@ struct weir_columns_draft;
 bool weir_columns_detect(const char *path);
 
 /* Opens trace `path` and maps the columns of `fields`, and of all other fields and custom columns
- * too when `everything`. Every column file is checked, mapped or not: known type code, whole number
- * of values, equal lengths, one file per name. WEIR_IO; WEIR_FORMAT (also for a missing column of
- * `fields`, named); WEIR_MEMORY. The trace is the caller's, to be closed when no view is in use. */
+ * too when `everything`. A replacement of the trace that was interrupted
+ * behind its commit is completed first, which needs permission to write (columns_journal.h). Every
+ * column file is checked, mapped or not: known type code, whole number of values, equal lengths,
+ * one file per name. WEIR_IO; WEIR_FORMAT (also for a missing column of `fields`, named);
+ * WEIR_MEMORY. The trace is the caller's, to be closed when no view is in use. */
 enum weir_status weir_columns_open(const char *path, weir_fields fields, bool everything,
                                    struct weir_mem *mem, struct weir_columns **columns,
                                    struct weir_error *err) WEIR_MUST_CHECK;
@@ -51,7 +53,9 @@ void weir_columns_view_custom(const struct weir_columns *columns, uint64_t begin
 
 /* Starts a new trace with the columns of `schema` that will be called `path` (a symbolic link to a
  * directory: its target). `path` must be absent, empty, or hold nothing but column files (WEIR_IO
- * naming the first other file), writable, and neither the working directory nor a mount point.
+ * naming the first other file), writable, and not the working directory; in a mount point the
+ * columns are replaced, elsewhere the directory (columns_journal.h: also where the file system can
+ * not exchange directories). What killed processes left beside it is swept away (temporary.h).
  * Missing parents are made. WEIR_USAGE for "-". */
 enum weir_status weir_columns_create(const char *path, const struct weir_schema *schema, bool sync,
                                      struct weir_mem *mem, struct weir_columns_draft **draft,

@@ -3,7 +3,9 @@
 #include "columns_directory.h"
 
 #include "columns.h"
+#include "columns_journal.h"
 #include "field.h"
+#include "temporary.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -41,7 +43,7 @@ bool weir_columns_detect(const char *path)
     DIR *dir = opendir(path);
     if (dir == NULL)
         return false;
-    bool found = false;
+    bool found = weir_columns_journal_exists(path); /* its columns may not be there yet */
     for (struct dirent *entry = readdir(dir); entry != NULL && !found; entry = readdir(dir)) {
         char name[WEIR_COLUMN_NAME_MAX];
         char code = '\0';
@@ -79,6 +81,8 @@ static enum weir_status read_entry(struct weir_columns_directory *directory, int
 {
     struct weir_column_file file = {0};
     struct stat st;
+    if (weir_temporary_is_name(entry))
+        return WEIR_OK; /* a trace under way to a mount point */
     if (!split_name(entry, file.name, &file.code) || fstatat(dir_fd, entry, &st, 0) != 0 ||
         !S_ISREG(st.st_mode)) {
         note_foreign(directory, entry);

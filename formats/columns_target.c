@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where traces come into being: a hidden directory, exchanged with the final one when complete. */
+/* Where traces come into being: a hidden directory, exchanged with the final one when complete. It
+ * lies beside the final one, or inside where that is a mount point, whose columns are replaced. */
 #include "columns_target.h"
 
 #include "columns_directory.h"
+#include "columns_journal.h"
 #include "guard.h"
+#include "temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,15 +18,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define N_NAMES        100
-#define NAME_SHOWN_MAX 200 /* of a long name in a hidden one, which may have 255 bytes */
+#define N_NAMES 100
 
 struct weir_columns_target {
     struct weir_mem *mem;
     char *target; /* final path, links resolved */
     char *path;   /* the hidden directory */
+    int fd;       /* of path, which it claims; or -1 */
     bool sync;
     bool replaces; /* target is there already */
+    bool inside;   /* target cannot be exchanged: path lies in it */
     bool exists;   /* path was made, and has that name still */
 };
 
@@ -77,20 +81,29 @@ static enum weir_status check_content(const struct weir_columns_target *target,
     return status;
 }
 
+/* True when `path` is the root of a mounted file system, which nothing can be exchanged with. */
+static bool is_mount_point(const char *path, const struct stat *st)
+{
+    char parent[PATH_MAX];
+    struct stat above;
+    struct statx more;
+    if (statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &more) == 0 &&
+        (more.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0)
+        return (more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    snprintf(parent, sizeof parent, "%s", path); /* an old kernel: bind mounts are not seen */
+    return stat(dirname(parent), &above) == 0 &&
+           (above.st_dev != st->st_dev || above.st_ino == st->st_ino);
+}
+
 /* Refuses at once what the exchange in the end could not do, or would do to somebody's harm. */
-static enum weir_status check_exchange(const struct weir_columns_target *target,
-                                       const struct stat *old, struct weir_error *err)
+static enum weir_status check_exchange(struct weir_columns_target *target, const struct stat *old,
+                                       struct weir_error *err)
 {
     struct stat st;
-    char parent[PATH_MAX];
-    snprintf(parent, sizeof parent, "%s", target->target);
-    if (stat(".", &st) == 0 && st.st_dev == old->st_dev && st.st_ino == old->st_ino)
+    target->inside = is_mount_point(target->target, old);
+    if (!target->inside && stat(".", &st) == 0 && st.st_dev == old->st_dev &&
+        st.st_ino == old->st_ino)
         return weir_error_set(err, WEIR_IO, "%s: the working directory cannot be replaced",
-                              target->target);
-    if (stat(dirname(parent), &st) == 0 && st.st_dev != old->st_dev)
-        return weir_error_set(err, WEIR_IO,
-                              "%s: a mount point cannot be replaced; name a "
-                              "directory in it",
                               target->target);
     if (faccessat(AT_FDCWD, target->target, W_OK | X_OK, AT_EACCESS) != 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be replaced", target->target);
@@ -113,44 +126,68 @@ static enum weir_status resolve_target(struct weir_columns_target *target, const
     target->replaces = true;
     enum weir_status status = set_target(target, resolved, err);
     if (status == WEIR_OK)
+        status = weir_columns_journal_complete(target->target, err);
+    if (status == WEIR_OK)
         status = check_content(target, err);
     return status == WEIR_OK ? check_exchange(target, &old, err) : status;
 }
 
-/* Makes the hidden directory ".NAME.weir-PID-i.tmp" beside the target. What replaces a private
- * trace must not be readable for a moment either. */
+/* Makes and claims the directory target->path; *taken: somebody has that name, try another. What
+ * replaces a private trace must not be readable for a moment either. */
+static enum weir_status make_claimed(struct weir_columns_target *target, bool *taken,
+                                     struct weir_error *err)
+{
+    *taken = false;
+    const enum weir_status status = weir_guard_add_path(target->path, err);
+    if (status != WEIR_OK)
+        return status;
+    if (mkdir(target->path, target->replaces ? 0700 : 0777) != 0) {
+        const int reason = errno;
+        weir_guard_drop_path(target->path);
+        *taken = reason == EEXIST;
+        return *taken
+                   ? WEIR_OK
+                   : weir_error_errno(err, WEIR_IO, reason, "%s: cannot be created", target->path);
+    }
+    target->exists = true;
+    target->fd = open(target->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (target->fd < 0 && errno != ENOENT)
+        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be created", target->path);
+    if (target->fd >= 0 && weir_temporary_claim(target->fd, target->path))
+        return WEIR_OK;
+    if (target->fd >= 0)
+        close(target->fd);
+    target->fd = -1;
+    target->exists = false;
+    weir_guard_drop_path(target->path);
+    *taken = true;
+    return WEIR_OK;
+}
+
+/* Makes the hidden directory. */
 static enum weir_status make_hidden(struct weir_columns_target *target, struct weir_error *err)
 {
     char parent[PATH_MAX];
-    char name[PATH_MAX];
-    if (strlen(target->target) >= PATH_MAX)
+    char final[PATH_MAX];
+    const int n =
+        snprintf(final, sizeof final, "%s%s", target->target, target->inside ? "/trace" : "");
+    if (n < 0 || n >= PATH_MAX)
         return weir_error_set(err, WEIR_LIMIT, "%s: path too long", target->target);
-    snprintf(parent, sizeof parent, "%s", target->target);
-    snprintf(name, sizeof name, "%s", target->target);
-    const char *directory = dirname(parent);
-    const enum weir_status status = weir_output_make_directory(directory, err);
+    memcpy(parent, final, sizeof parent);
+    enum weir_status status = weir_output_make_directory(dirname(parent), err);
     if (status != WEIR_OK)
         return status;
     target->path = weir_mem_alloc(target->mem, PATH_MAX);
     if (target->path == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", target->target);
-    const char *last = basename(name);
+    weir_temporary_sweep(final);
     for (int i = 0; i < N_NAMES; i++) {
-        const int n = snprintf(target->path, PATH_MAX, "%s/.%.*s.weir-%ld-%d.tmp", directory,
-                               NAME_SHOWN_MAX, last, (long)getpid(), i);
-        if (n < 0 || n >= PATH_MAX)
+        bool taken = false;
+        if (!weir_temporary_path(final, i, target->path))
             return weir_error_set(err, WEIR_LIMIT, "%s: path too long", target->target);
-        const enum weir_status guarded = weir_guard_add_path(target->path, err);
-        if (guarded != WEIR_OK)
-            return guarded;
-        if (mkdir(target->path, target->replaces ? 0700 : 0777) == 0) {
-            target->exists = true;
-            return WEIR_OK;
-        }
-        const int reason = errno;
-        weir_guard_drop_path(target->path);
-        if (reason != EEXIST)
-            return weir_error_errno(err, WEIR_IO, reason, "%s: cannot be created", target->path);
+        status = make_claimed(target, &taken, err);
+        if (status != WEIR_OK || !taken)
+            return status;
     }
     return weir_error_set(err, WEIR_IO, "%s: too many unfinished outputs beside it",
                           target->target);
@@ -164,6 +201,7 @@ enum weir_status weir_columns_target_new(const char *path, bool sync, struct wei
     if (t == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory to create it", path);
     t->mem = mem;
+    t->fd = -1;
     t->sync = sync;
     enum weir_status status = resolve_target(t, path, err);
     if (status == WEIR_OK)
@@ -211,10 +249,25 @@ static void remove_hidden(struct weir_columns_target *target)
     target->exists = false;
 }
 
+/* Puts the finished columns in the place of those that are there. */
+static enum weir_status replace_columns(struct weir_columns_target *target, struct weir_error *err)
+{
+    bool committed = false;
+    if (chmod(target->path, 0700) != 0)
+        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be replaced", target->target);
+    const enum weir_status status = weir_columns_journal_commit(
+        target->target, target->path, target->sync, target->mem, &committed, err);
+    if (committed)
+        target->exists = false;
+    return status;
+}
+
 /* Puts the finished directory in the place of the one that is there. */
 static enum weir_status replace_target(struct weir_columns_target *target, const struct stat *old,
                                        struct weir_error *err)
 {
+    if (target->inside)
+        return replace_columns(target, err);
     if (chmod(target->path, old->st_mode & 07777) != 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s: cannot take over its permissions",
                                 target->target);
@@ -226,21 +279,9 @@ static enum weir_status replace_target(struct weir_columns_target *target, const
         remove_hidden(target);
         return WEIR_OK;
     }
-    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
-        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be replaced", target->target);
-    /* Without an exchange the old trace steps aside first, and back should the second step fail. */
-    char aside[PATH_MAX];
-    const int n = snprintf(aside, sizeof aside, "%s.old", target->path);
-    if (n < 0 || n >= PATH_MAX || rename(target->target, aside) != 0)
-        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be replaced", target->target);
-    if (rename(target->path, target->target) != 0) {
-        const int error = errno;
-        (void)rename(aside, target->target);
-        return weir_error_errno(err, WEIR_IO, error, "%s: cannot be replaced", target->target);
-    }
-    if (rename(aside, target->path) == 0)
-        remove_hidden(target);
-    return WEIR_OK;
+    if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP)
+        return replace_columns(target, err);
+    return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be replaced", target->target);
 }
 
 /* Gives the finished directory its name. Somebody else may have put something there meanwhile. */
@@ -251,12 +292,15 @@ static enum weir_status put_in_place(struct weir_columns_target *target, struct 
         if (rename(target->path, target->target) != 0)
             return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be renamed into place",
                                     target->target);
+        target->exists = false;
         return WEIR_OK;
     }
     if (!S_ISDIR(old.st_mode))
         return weir_error_set(err, WEIR_IO, "%s: expected a directory, but found a file",
                               target->target);
-    const enum weir_status status = check_content(target, err);
+    enum weir_status status = weir_columns_journal_complete(target->target, err);
+    if (status == WEIR_OK)
+        status = check_content(target, err);
     return status == WEIR_OK ? replace_target(target, &old, err) : status;
 }
 
@@ -268,8 +312,6 @@ enum weir_status weir_columns_target_commit(struct weir_columns_target *target,
         status = weir_output_flush_directory(target->path, target->target, err);
     if (status == WEIR_OK)
         status = put_in_place(target, err);
-    if (status == WEIR_OK)
-        target->exists = false;
     if (status == WEIR_OK && target->sync) {
         char parent[PATH_MAX];
         snprintf(parent, sizeof parent, "%s", target->target);
@@ -287,6 +329,8 @@ void weir_columns_target_discard(struct weir_columns_target *target)
         remove_hidden(target);
     if (target->path != NULL)
         weir_guard_drop_tree(target->path);
+    if (target->fd >= 0)
+        close(target->fd);
     weir_mem_free(target->mem, target->path);
     weir_mem_free(target->mem, target->target);
     weir_mem_free(target->mem, target);

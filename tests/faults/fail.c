@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A library to preload that lets one system call of the program fail, or all of them do less.
  *
- *     WEIR_FAULT_CALL    read, pread, write, pwrite, copy, fsync, rename, open, mkdir, mmap, close
+ *     WEIR_FAULT_CALL    read, pread, write, pwrite, copy, fsync, rename, open, mkdir, mmap, close,
+ *                        unlink, rmdir
  *     WEIR_FAULT_NUMBER  which call of that kind fails, from 0; absent: none
- *     WEIR_FAULT_ERROR   errno to fail with, as a number
+ *     WEIR_FAULT_ERROR   errno to fail with, as a number; 0: the program is killed instead
+ *     WEIR_FAULT_SWAP    errno, as a number, of every attempt to exchange two directories
  *     WEIR_FAULT_FILE    comes into being when the call has failed
  *     WEIR_FAULT_SHORT   1: reads and writes take a few bytes at a time; 2: and every other one of
  *                        them is interrupted first
@@ -15,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -35,6 +38,7 @@ static struct {
     const char *file;
     long number; /* < 0: none fails */
     int error;
+    int swap_error; /* 0: directories can be exchanged */
     int shortness;
     atomic_long n_calls;
     atomic_long n_transfers;
@@ -67,6 +71,7 @@ __attribute__((constructor)) static void begin(void)
     fault.call = getenv("WEIR_FAULT_CALL");
     fault.file = getenv("WEIR_FAULT_FILE");
     fault.error = (int)number_of("WEIR_FAULT_ERROR", EIO);
+    fault.swap_error = (int)number_of("WEIR_FAULT_SWAP", 0);
     fault.shortness = (int)number_of("WEIR_FAULT_SHORT", 0);
     fault.number = fault.call == NULL ? -1 : number_of("WEIR_FAULT_NUMBER", -1);
     alarm(SECONDS_MAX);
@@ -85,6 +90,8 @@ static bool fails(const char *call, const void *caller)
         if (fd >= 0)
             syscall(SYS_close, fd);
     }
+    if (fault.error == 0)
+        syscall(SYS_kill, getpid(), SIGKILL);
     errno = fault.error;
     return true;
 }
@@ -157,7 +164,26 @@ int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned
 {
     if (FAILS("rename"))
         return -1;
+    if (fault.swap_error != 0 && flags == RENAME_EXCHANGE) {
+        errno = fault.swap_error;
+        return -1;
+    }
     return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
+}
+
+int unlink(const char *path)
+{
+    return FAILS("unlink") ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+int unlinkat(int fd, const char *path, int flags)
+{
+    return FAILS("unlink") ? -1 : (int)syscall(SYS_unlinkat, fd, path, flags);
+}
+
+int rmdir(const char *path)
+{
+    return FAILS("rmdir") ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 int open(const char *path, int flags, ...)

@@ -40,6 +40,12 @@ convert_binary() {
     arguments=(convert "$source_top/datasets/small" -o binary -O trace)
 }
 
+# Where directories cannot be exchanged, the columns are replaced by a journal.
+convert_journal() {
+    convert_binary
+    export WEIR_FAULT_SWAP=22 # EINVAL
+}
+
 convert_new() {
     "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
     mkdir old
@@ -155,6 +161,11 @@ check() {
     [ "$status" -eq 1 ] || fail "$what: exit $status: $(cat stderr)"
     [ "$lines" -eq 1 ] || fail "$what: $lines lines of message: $(cat stderr)"
     grep -q '^weir: [a-z]*: ..*' stderr || fail "$what: message: $(cat stderr)"
+    if [ -e w/trace/.weir-commit/journal ]; then # committed, and not complete
+        "$WEIR" info w/trace >/dev/null 2>&1 || fail "$what: the journal cannot be completed"
+        diff -r w new >differences && return 0
+        fail "$what: committed, but: $(cat differences) ($(cat stderr))"
+    fi
     without_empty w
     diff -r w old >differences && return 0
     # What is in place already when the directory cannot be flushed stays there.
@@ -228,6 +239,7 @@ each_call copy $exdev go_on
 each_call fsync $eio may_fail
 each_call fsync $eintr go_on
 each_call rename $eio may_fail
+[ -z "${WEIR_FAULT_SWAP:-}" ] || each_call unlink $eio may_fail
 each_call open $eio may_fail
 each_call mkdir $enospc may_fail
 each_call mmap $enomem may_fail

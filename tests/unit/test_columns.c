@@ -284,6 +284,84 @@ Test(columns, what_appears_meanwhile_is_not_destroyed)
     cr_assert(stat("two/packets.Q", &st) == 0 && st.st_size == 0 && count_entries(".") == 2);
 }
 
+/* What a process leaves that was killed behind the commit of trace t: the old trace has packets,
+ * prot and score, the new one packets and dp, of which `n_moved` are in place. */
+static void make_interrupted(int n_moved)
+{
+    static const char text[] = "weir commit 1\npackets.Q\ndp.H\nend\n";
+    const uint64_t packets[2] = {10, 20};
+    const uint16_t dp[2] = {80, 443};
+    make_trace("t");
+    cr_assert(mkdir("t/.weir-commit", 0777) == 0);
+    check_write_file("t/.weir-commit/journal", text, sizeof text - 1);
+    check_write_file(n_moved > 0 ? "t/packets.Q" : "t/.weir-commit/packets.Q", packets,
+                     sizeof packets);
+    check_write_file(n_moved > 1 ? "t/dp.H" : "t/.weir-commit/dp.H", dp, sizeof dp);
+}
+
+static void check_completed(void)
+{
+    struct weir_columns *columns = NULL;
+    struct weir_batch batch;
+    CHECK_OK(weir_columns_open("t", 0, true, &mem, &columns, &err));
+    weir_columns_view(columns, 0, 2, &batch);
+    cr_assert(weir_columns_records(columns) == 2 && count_entries("t") == 2);
+    cr_assert(((const uint64_t *)batch.field[WEIR_PACKETS].data)[1] == 20);
+    cr_assert(((const uint16_t *)batch.field[WEIR_DP].data)[0] == 80);
+    weir_columns_close(columns);
+}
+
+Test(columns, an_interrupted_replacement_is_completed)
+{
+    for (int n_moved = 0; n_moved <= 2; n_moved++) {
+        make_interrupted(n_moved);
+        cr_assert(n_moved != 1 || unlink("t/score.d") == 0);
+        cr_assert(weir_columns_detect("t"));
+        check_completed();
+        cr_assert(system("rm -r t") == 0);
+    }
+    make_interrupted(0); /* a new trace needs it completed as well */
+    struct weir_columns_draft *draft = NULL;
+    CHECK_OK(weir_columns_create("t", &small_schema, false, &mem, &draft, &err));
+    check_completed();
+    weir_columns_discard(draft);
+    check_completed();
+    cr_assert(mkdir("t/.weir-commit", 0777) == 0); /* killed at the very last step */
+    check_completed();
+    cr_assert(mkdir("empty", 0777) == 0 && rename("t", "whole") == 0);
+    make_interrupted(0); /* into a directory that held no trace before */
+    cr_assert(rename("t/.weir-commit", "empty/.weir-commit") == 0 && system("rm -r t") == 0);
+    cr_assert(weir_columns_detect("empty") && rename("empty", "t") == 0);
+    check_completed();
+}
+
+Test(columns, a_replacement_that_cannot_be_completed_is_an_error)
+{
+    make_interrupted(1);
+    cr_assert(unlink("t/.weir-commit/dp.H") == 0);
+    CHECK_STATUS(try_open("t", 0), WEIR_IO);
+    CHECK_MESSAGE("t: it is being replaced by a new trace, which cannot be completed");
+    cr_assert(access("t/score.d", F_OK) == 0, "nothing is removed before all is moved");
+    static const char *const texts[] = {"", "weir commit 1\npackets.Q\n", "other\nend\n",
+                                        "weir commit 1\n../x.Q\nend\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        check_write_file("t/.weir-commit/journal", texts[i], strlen(texts[i]));
+        CHECK_STATUS(try_open("t", 0), WEIR_FORMAT);
+        CHECK_MESSAGE("t/.weir-commit/journal: expected a");
+    }
+    cr_assert(system("rm -r t") == 0);
+    make_interrupted(0);
+    cr_assert(system("chmod -R a-w,a+rX t && chmod a+rx .") == 0);
+    if (geteuid() == 0)
+        cr_assert(seteuid(65534) == 0);
+    CHECK_STATUS(try_open("t", 0), WEIR_IO);
+    CHECK_MESSAGE("t: it is being replaced by a new trace, which cannot be completed: Permission");
+    cr_assert(getuid() != 0 || seteuid(0) == 0);
+    cr_assert(chmod("t", 0777) == 0 && chmod("t/.weir-commit", 0777) == 0);
+    cr_assert(chmod("t/.weir-commit/journal", 0666) == 0);
+    check_completed();
+}
+
 Test(columns, a_discarded_draft_leaves_nothing)
 {
     struct weir_columns_draft *draft = NULL;
