@@ -89,6 +89,7 @@ enum weir_status weir_merge_build_new(const struct weir_merge_request *request,
     const struct weir_merge_runs_request runs = {.row_bytes = made->layout.row_bytes,
                                                  .n_units = made->n_units,
                                                  .n_partitions = made->n_partitions,
+                                                 .budget_bytes = request->budget_bytes,
                                                  .scratch = request->scratch,
                                                  .mem = mem};
     const enum weir_status status = weir_merge_runs_new(&runs, &made->runs, err);

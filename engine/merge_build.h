@@ -27,6 +27,7 @@ struct weir_merge_request {
     uint64_t begin, n;                  /* the records of it that take part */
     struct weir_merge_rule rule;
     const char *scratch; /* directory for what memory cannot hold; borrowed until free */
+    size_t budget_bytes; /* for the candidates; 0: half of what there is when the work begins */
 };
 
 struct weir_merge_build {

@@ -45,7 +45,9 @@ enum weir_status weir_merge_runs_new(const struct weir_merge_runs_request *reque
     made->run = weir_mem_zalloc(mem, request->n_units, sizeof *made->run);
     made->starts =
         weir_mem_zalloc(mem, request->n_units, (request->n_partitions + 1) * sizeof *made->starts);
-    made->budget_bytes = weir_mem_available_bytes(mem) / 2;
+    made->budget_bytes = request->budget_bytes;
+    if (made->budget_bytes == 0)
+        made->budget_bytes = weir_mem_available_bytes(mem) / 2;
     if (made->run == NULL || made->starts == NULL) {
         weir_merge_runs_free(made);
         return refuse_memory(err);

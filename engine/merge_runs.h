@@ -3,8 +3,7 @@
  *
  * The rows of a run are grouped by partition of their keys' hashes, and within one stand in input
  * order. They can be read for a range of partitions or as a whole, changed, and written back. Runs
- * stay in memory until half of what there was at the beginning is used up; later ones go to a
- * scratch file.
+ * stay in memory until their budget is used up; later ones go to a scratch file.
  *
  * A slot is the number of a row among all: see weir_merge_slot.
  *
@@ -26,6 +25,7 @@ struct weir_merge_runs_request {
     size_t row_bytes;
     uint64_t n_units;
     size_t n_partitions;
+    size_t budget_bytes; /* of runs in memory; 0: half of what `mem` has left */
     const char *scratch; /* directory; borrowed until free */
     struct weir_mem *mem;
 };
