@@ -54,6 +54,12 @@ run_merge() {
     try merge -I 60 -A 60 text.csv -o binary -O out/merged
 }
 
+run_sort() {
+    try sort -k first,first_ms -O out/sorted trace
+    try sort -k sa3,da3,octets --reverse -I out/index -o csv_flow text.csv
+    try sort -k prot -O out/sorted --filter-expr "$expr" "$small"
+}
+
 run_run() {
     cat >job.yaml <<END
 input: trace
