@@ -2,7 +2,7 @@
 # A disk that is full: every command fails with one line that names its output, older outputs stay
 # whole, nothing is left. A file size limit and /dev/full stand in for the disk; root tries a real one.
 for ((i = 0; i < 60000; i++)); do
-    echo "2, $((i % 2 * 11 + 6)), 0, 0, 0, 0, 0, $i, 0, 0, 0, 2, 80, 443, 100, 1, 200, 2, 3, $((i * 7)), 0"
+    echo "2, $((i % 2 * 11 + 6)), 0, 0, 0, 0, 0, $i, 0, 0, 0, 2, 80, 443, 100, 1, 200, 2, $((i % 2 + 2)), $((i * 7)), 0"
 done >in.csv
 (head -n 3 in.csv; sed 's/^2/x/' in.csv) >bad.csv
 weir convert -q -o binary -O small --count-in 5 in.csv
