@@ -61,7 +61,7 @@ static const struct weir_option merge_rows[] = {
      .offset = offsetof(struct merge_params, out_format),
      .initial = "csv_flow",
      .value = "FORMAT",
-     .help = "format of the output: csv_flow, binary or none"},
+     .help = "format of the output: csv_flow, pipe, binary or none"},
     {0},
 };
 
@@ -237,9 +237,10 @@ static enum weir_status check_params(const struct merge_params *params,
 {
     *format = weir_format_find(params->out_format);
     if (*format == NULL || (*format)->create == NULL)
-        return weir_error_set(err, WEIR_USAGE,
-                              "--out-format: expected csv_flow, binary or none, but found \"%s\"",
-                              params->out_format);
+        return weir_error_set(
+            err, WEIR_USAGE,
+            "--out-format: expected csv_flow, pipe, binary or none, but found \"%s\"",
+            params->out_format);
     if ((*format)->is_directory && strcmp(params->scan.output, "-") == 0)
         return weir_error_set(err, WEIR_USAGE,
                               "--out-format %s writes a directory: name it with --output",

@@ -113,6 +113,40 @@ END
     arguments=(hist --memory 64M --scratch scratch -x size -b 0 -O out.csv ../in)
 }
 
+merge_trace() {
+    "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
+    mkdir -p old/trace && printf '\1\2' >old/trace/prot.B
+    arguments=(merge ../in -o binary -O trace -A 20)
+}
+
+merge_staged() {
+    "$WEIR" convert -q "$source_top/datasets/small" -O in.csv
+    piped=$work/in.csv
+    mkdir -p old/scratch && echo older >old/out.csv
+    arguments=(merge --scratch scratch -A 20 - -O out.csv)
+}
+
+# Every record is long, and their rows take 36 MB.
+merge_spill() {
+    command -v python3 >/dev/null || skip "no program python3"
+    pace=4
+    mkdir -p in old/scratch && echo older >old/out.csv
+    python3 - <<'END'
+import array
+n = 300000
+names = ('af.B prot.B inif.H outif.H sa0.I sa1.I sa2.I sa3.I da0.I da1.I da2.I da3.I sp.H dp.H '
+         'first.I first_ms.H last.I last_ms.H packets.Q octets.Q aggs.I')
+for name in names.split():
+    values = [2] * n
+    if name in ('first.I', 'last.I'):
+        values = range(n)
+    if name == 'sa3.I':
+        values = [i * 7919 % 65521 for i in range(n)]
+    array.array(name[-1], values).tofile(open('in/' + name, 'wb'))
+END
+    arguments=(merge --memory 64M --scratch scratch -A 15 -O out.csv ../in)
+}
+
 run_job() {
     mkdir -p old/out/histograms/tcp && echo older >old/out/histograms/tcp/size.csv
     several_outputs=yes

@@ -6,6 +6,7 @@ for ((i = 0; i < 60000; i++)); do
 done >in.csv
 (head -n 3 in.csv; sed 's/^2/x/' in.csv) >bad.csv
 weir convert -q -o binary -O small --count-in 5 in.csv
+weir convert -q -o binary -O in in.csv
 cat >job.yaml <<'END'
 input: in.csv
 steps:
@@ -41,6 +42,8 @@ all_fail() {
         must_fail "$d" "$text" "$d/out.csv" --threads $t convert -O "$d/out.csv" in.csv
         must_fail "$d" "$text" "$d/trace" --threads $t convert -o binary -O "$d/trace" in.csv
         must_fail "$d" "$text" "$d/hist.csv" --threads $t hist -x size -O "$d/hist.csv" in.csv
+        must_fail "$d" "$text" "$d" --threads $t merge -O "$d/out.csv" in.csv
+        must_fail "$d" "$text" "$d/trace" --threads $t merge -o binary -O "$d/trace" in
         must_fail "$d" "$text" "$d/" --threads $t run --output "$d" job.yaml
         must_fail "$d" "$text" "$d/hist.csv" --threads $t run --output "$d" one.yaml
     done

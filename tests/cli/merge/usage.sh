@@ -2,7 +2,7 @@
 # Options that make no sense, columns that are missing, bad input, and steps of jobs.
 line="2, 6, 1, 2, 0, 0, 0, 9, 0, 0, 0, 1, 1024, 80, 1500000000, 1, 1500000300, 2, 3, 400, 0"
 echo "$line" >in.csv
-expect_failure 2 "--out-format: expected csv_flow, binary or none" merge -o nfcapd in.csv
+expect_failure 2 "--out-format: expected csv_flow, pipe, binary or none" merge -o nfcapd in.csv
 expect_failure 2 "name it with --output" merge -o binary in.csv
 expect_failure 2 "expected a number" merge -I x in.csv
 expect_failure 2 "expected a number" merge -A -1 in.csv
