@@ -43,6 +43,8 @@ struct external {
     uint64_t *next;  /* per class: records that have got their place */
     struct weir_order order;
     int fd;
+    char **space;       /* per thread: where its classes are sorted */
+    size_t space_bytes; /* of each: enough for the largest class */
 };
 
 /* --- sizes ----------------------------------------------------------------------------------- */
@@ -50,7 +52,7 @@ struct external {
 /* Records of a class that fit into `bytes`: loaded, with their order being found. */
 static size_t records_within(const struct external *external, size_t bytes)
 {
-    const size_t fixed = weir_sort_memory_bytes(0) + MOVE_BYTES;
+    const size_t fixed = weir_sort_memory_bytes(0) + MOVE_BYTES + 4096;
     const size_t each = external->record_bytes +
                         (weir_sort_memory_bytes(1 << 20) - weir_sort_memory_bytes(0)) / (1 << 20) +
                         1;
@@ -314,12 +316,16 @@ static enum weir_status count_classes(struct external *external, bool *fits, str
         return weir_error_set(err, WEIR_MEMORY, "no memory for %zu classes of records", n_classes);
     const enum weir_status status =
         weir_blocks_run(external->n_threads, n_blocks_of(external), count_block, external, err);
+    size_t most = 0;
     *fits = true;
     for (size_t c = 0; c < n_classes; c++) {
+        most = external->begin[c + 1] > most ? (size_t)external->begin[c + 1] : most;
         if (!external->classes.single[c] && external->begin[c + 1] > external->class_records)
             *fits = false;
         external->begin[c + 1] += external->begin[c];
     }
+    most = most > external->class_records ? external->class_records : most;
+    external->space_bytes = most * external->record_bytes + 64 + weir_sort_memory_bytes(most);
     return status;
 }
 
@@ -379,40 +385,48 @@ static enum weir_status load_records(const struct external *external, size_t cla
 
 /* Sorts records [begin, begin + n) of a class in memory, or passes them on when all are equal. */
 static enum weir_status sort_records(const struct external *external, size_t class, uint64_t begin,
-                                     size_t n, struct weir_error *err)
+                                     size_t n, char *space, struct weir_error *err)
 {
     const uint64_t first = external->begin[class] + begin;
     const uint64_t to = external->reverse ? external->table.n - first - n : first;
-    const size_t loaded_bytes = n * external->record_bytes;
+    const size_t loaded_bytes = (n * external->record_bytes + 63) / 64 * 64;
     struct weir_sort_table table;
     struct weir_sort_keys keys = external->keys;
     struct weir_sort_job job = *external->job;
     job.table = &table;
     job.keys = &keys;
     job.n_threads = 1;
-    job.room_bytes = external->thread_bytes - loaded_bytes;
-    char *bytes = weir_mem_alloc(job.mem, loaded_bytes);
-    if (bytes == NULL)
-        return weir_error_set(err, WEIR_MEMORY, "no memory to sort %zu records", n);
-    enum weir_status status = load_records(external, class, begin, n, bytes, &table, err);
-    if (status == WEIR_OK)
-        status = weir_sort_in_memory(&job, &keys, external->reverse, external->positions,
-                                     external->sink, to, err);
-    weir_mem_free(job.mem, bytes);
-    return status;
+    job.room_bytes = 0;
+    job.space = space + loaded_bytes;
+    job.space_bytes = external->space_bytes - loaded_bytes;
+    const enum weir_status status = load_records(external, class, begin, n, space, &table, err);
+    return status == WEIR_OK ? weir_sort_in_memory(&job, &keys, external->reverse,
+                                                   external->positions, external->sink, to, err)
+                             : status;
+}
+
+/* The space of a thread; taken when it has its first class, so that it lies near it. */
+static enum weir_status take_space(const struct external *external, int thread,
+                                   struct weir_error *err)
+{
+    char **space = &external->space[thread];
+    if (*space == NULL)
+        *space = weir_mem_pages_alloc(external->job->mem, external->space_bytes);
+    return *space != NULL ? WEIR_OK
+                          : weir_error_set(err, WEIR_MEMORY, "no memory to sort %zu records",
+                                           external->class_records);
 }
 
 static enum weir_status sort_class(void *context, int thread, uint64_t class,
                                    struct weir_error *err)
 {
-    (void)thread;
     const struct external *external = context;
     const uint64_t size = external->begin[class + 1] - external->begin[class];
-    enum weir_status status = WEIR_OK;
+    enum weir_status status = take_space(external, thread, err);
     for (uint64_t done = 0; done < size && status == WEIR_OK;) {
         const uint64_t left = size - done;
         const size_t n = left < external->class_records ? (size_t)left : external->class_records;
-        status = sort_records(external, (size_t) class, done, n, err);
+        status = sort_records(external, class, done, n, external->space[thread], err);
         done += n;
     }
     return status;
@@ -420,13 +434,20 @@ static enum weir_status sort_class(void *context, int thread, uint64_t class,
 
 static enum weir_status sort_classes(struct external *external, struct weir_error *err)
 {
+    struct weir_mem *mem = external->job->mem;
     enum weir_status status = weir_scratch_open(external->scratch, &external->fd, err);
     if (status == WEIR_OK)
         status = weir_blocks_run(external->n_threads, n_blocks_of(external), distribute_block,
                                  external, err);
+    external->space = weir_mem_zalloc(mem, (size_t)external->n_threads, sizeof *external->space);
+    if (status == WEIR_OK && external->space == NULL)
+        status = weir_error_set(err, WEIR_MEMORY, "no memory to sort");
     if (status == WEIR_OK)
         status = weir_blocks_run(external->n_threads, external->classes.n_classes, sort_class,
                                  external, err);
+    for (int t = 0; external->space != NULL && t < external->n_threads; t++)
+        weir_mem_pages_free(mem, external->space[t], external->space_bytes);
+    weir_mem_free(mem, external->space);
     if (external->fd >= 0)
         close(external->fd);
     return status;

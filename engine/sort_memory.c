@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sorting in memory. Rows of 64 bytes take one cache line each: a record of the 21 fields (74
- * bytes) goes in two groups of columns, and the second one reuses the pages of the first. Threads
+/* Sorting in memory. No row lies in two cache lines: a record of the 21 fields (74 bytes) goes in
+ * groups of columns of at most 64 bytes. Where the space of the keys can be used again, groups are
+ * made to fit it: 10 million records in rows of 32 instead of 64 bytes need one more cache miss
+ * each, but 640 MB less of memory that the kernel must clear, which took half of the time. Threads
  * that write begin with different columns, so that they do not wait for the lock of one file. */
 #include "sort_memory.h"
 
@@ -36,7 +38,8 @@ static size_t room_of(const struct weir_sort_job *job)
 
 size_t weir_sort_memory_bytes(size_t n)
 {
-    return n * (sizeof(uint32_t) + sizeof(uint64_t)) + weir_radix_sort_workspace_bytes(n);
+    return n * (sizeof(uint32_t) + sizeof(uint64_t)) + weir_radix_sort_workspace_bytes(n) +
+           (size_t)2 * LINE_BYTES;
 }
 
 /* --- the order ------------------------------------------------------------------------------- */
@@ -60,34 +63,48 @@ static enum weir_status pack_words(void *context, int thread, uint64_t block,
     return WEIR_OK;
 }
 
-enum weir_status weir_sort_order(const struct weir_sort_job *job, uint32_t *order,
-                                 struct weir_error *err)
+static size_t whole_lines(size_t bytes)
+{
+    return (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+}
+
+/* Sorts word by word in a space for keys and workspace. */
+static enum weir_status order_words(const struct weir_sort_job *job, char *space, uint32_t *order,
+                                    struct weir_error *err)
 {
     const size_t n = (size_t)job->table->n;
     const size_t n_words = job->keys->n_words;
-    const size_t workspace_bytes = weir_radix_sort_workspace_bytes(n);
-    struct packing packing = {.job = job};
-    void *workspace = NULL;
+    struct packing packing = {.job = job, .words = (uint64_t *)(void *)space};
     enum weir_status status = WEIR_OK;
-    if (n_words == 0) {
-        for (size_t i = 0; i < n; i++)
-            order[i] = (uint32_t)i;
-        return WEIR_OK;
-    }
-    packing.words = weir_mem_pages_alloc(job->mem, n * sizeof *packing.words);
-    workspace = weir_mem_pages_alloc(job->mem, workspace_bytes);
-    if (packing.words == NULL || workspace == NULL)
-        status = weir_error_set(err, WEIR_MEMORY, "no memory to sort %zu records", n);
     for (size_t w = n_words; w-- > 0 && status == WEIR_OK;) {
         packing.word = w;
         status = weir_blocks_run(job->n_threads, n_blocks_of(n, PACK_RECORDS), pack_words, &packing,
                                  err);
         if (status == WEIR_OK)
             weir_radix_sort(packing.words, n, job->keys->word_bits[w],
-                            w + 1 == n_words ? NULL : order, order, workspace, job->n_threads);
+                            w + 1 == n_words ? NULL : order, order,
+                            space + whole_lines(n * sizeof *packing.words), job->n_threads);
     }
-    weir_mem_pages_free(job->mem, workspace, workspace_bytes);
-    weir_mem_pages_free(job->mem, packing.words, n * sizeof *packing.words);
+    return status;
+}
+
+enum weir_status weir_sort_order(const struct weir_sort_job *job, uint32_t *order,
+                                 struct weir_error *err)
+{
+    const size_t n = (size_t)job->table->n;
+    const size_t bytes = whole_lines(n * sizeof(uint64_t)) + weir_radix_sort_workspace_bytes(n);
+    if (job->keys->n_words == 0) {
+        for (size_t i = 0; i < n; i++)
+            order[i] = (uint32_t)i;
+        return WEIR_OK;
+    }
+    if (job->space != NULL && job->space_bytes >= bytes)
+        return order_words(job, job->space, order, err);
+    void *space = weir_mem_pages_alloc(job->mem, bytes);
+    if (space == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to sort %zu records", n);
+    const enum weir_status status = order_words(job, space, order, err);
+    weir_mem_pages_free(job->mem, space, bytes);
     return status;
 }
 
@@ -304,7 +321,8 @@ static enum weir_status move_group(struct move *move, struct weir_error *err)
 static size_t choose_stride(const struct move *move)
 {
     const struct weir_sort_table *table = move->job->table;
-    const size_t room = room_of(move->job) / 4 * 3;
+    const bool reuses = move->job->space != NULL;
+    const size_t room = reuses ? move->job->space_bytes : room_of(move->job) / 4 * 3;
     size_t stride = LINE_BYTES;
     while (stride > 8 && stride / 2 >= weir_sort_table_record_bytes(table))
         stride /= 2;
@@ -318,13 +336,15 @@ static enum weir_status move_by_rows(struct move *move, size_t stride, struct we
     const size_t bytes = (size_t)move->job->table->n * stride;
     bool taken[WEIR_SORT_TABLE_COLUMNS_MAX] = {false};
     enum weir_status status = WEIR_OK;
-    move->rows = weir_mem_pages_alloc(move->job->mem, bytes);
+    const bool reuses = move->job->space != NULL;
+    move->rows = reuses ? move->job->space : weir_mem_pages_alloc(move->job->mem, bytes);
     if (move->rows == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for rows of %llu records",
                               (unsigned long long)move->job->table->n);
     while (status == WEIR_OK && take_group(move, stride, taken))
         status = move_group(move, err);
-    weir_mem_pages_free(move->job->mem, move->rows, bytes);
+    if (!reuses)
+        weir_mem_pages_free(move->job->mem, move->rows, bytes);
     return status;
 }
 
@@ -415,14 +435,23 @@ enum weir_status weir_sort_in_memory(const struct weir_sort_job *job, struct wei
     if (found != WEIR_SORT_UNORDERED)
         return weir_sort_move_straight(job, reverse == (found == WEIR_SORT_ASCENDING), positions,
                                        sink, begin, err);
-    uint32_t *order = weir_mem_pages_alloc(job->mem, n * sizeof *order);
-    if (order == NULL)
+    const size_t bytes = weir_sort_memory_bytes(n);
+    char *space = job->space;
+    if (space == NULL)
+        space = weir_mem_pages_alloc(job->mem, bytes);
+    if (space == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory to sort %zu records", n);
-    status = weir_sort_order(job, order, err);
+    uint32_t *order = (uint32_t *)(void *)space;
+    struct weir_sort_job inner = *job;
+    inner.space = space + whole_lines(n * sizeof *order);
+    inner.space_bytes =
+        (job->space == NULL ? bytes : job->space_bytes) - whole_lines(n * sizeof *order);
+    status = weir_sort_order(&inner, order, err);
     if (status == WEIR_OK && reverse)
         weir_sort_reverse(order, n);
     if (status == WEIR_OK)
-        status = weir_sort_move(job, order, positions, sink, begin, err);
-    weir_mem_pages_free(job->mem, order, n * sizeof *order);
+        status = weir_sort_move(&inner, order, positions, sink, begin, err);
+    if (job->space == NULL)
+        weir_mem_pages_free(job->mem, space, bytes);
     return status;
 }

@@ -29,6 +29,9 @@ struct weir_sort_job {
     struct weir_mem *mem;
     size_t room_bytes; /* memory that may be taken, or 0: what `mem` has */
     int n_threads;
+    void *space; /* memory for keys and then for rows, aligned to a cache line, or NULL: it is
+                    taken and given back. First use of memory costs more than sorting does. */
+    size_t space_bytes; /* of it; weir_sort_memory_bytes of the records suffice */
 };
 
 /* Bytes that finding the order of `n` records takes, the order included. Moving them takes less,

@@ -87,7 +87,7 @@ Test(sort_external, large)
     enter(&f);
     for (int round = 0; round < 12; round++) {
         const size_t n = 60000 + sort_random() % 90000;
-        const size_t fixed = weir_sort_memory_bytes(0) + ((size_t)3 << 19);
+        const size_t fixed = weir_sort_memory_bytes(0) + ((size_t)3 << 19) + 4096;
         check_once(&f, n, round % 3 == 0, 1 + round % 3,
                    (fixed + (size_t)(1 + round) * 150000) * 8 / 7);
     }
