@@ -121,6 +121,7 @@ Test(temporary, a_killed_maker_loses_its_claim)
         const int fd = open(".f.weir-1-0.tmp", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         byte = weir_temporary_claim(fd, ".f.weir-1-0.tmp");
         (void)!write(ready[1], &byte, 1);
+        alarm(30); /* should the test fail */
         pause();
         _exit(0);
     }
