@@ -71,6 +71,7 @@ if ! mount -t tmpfs -o size=6m tmpfs small 2>/dev/null; then
     echo "note: no small file system can be mounted"
     return 0
 fi
+# shellcheck disable=SC2154 # run.sh sets work
 trap 'umount "$work/small"; rm -rf "$work"' EXIT
 mkdir small/out
 printf 'old' >small/out/prot.B
