@@ -82,7 +82,7 @@ top_csv() {
     "$WEIR" convert -q "$source_top/datasets/small" -O in.csv
     piped=$work/in.csv
     mkdir old && echo older >old/out.csv
-    arguments=(top - --by sa,dp -n 500 -o csv -O out.csv)
+    arguments=(top - --by 'sa,dp' -n 500 -o csv -O out.csv)
 }
 
 top_spill() {
@@ -97,7 +97,7 @@ array.array('I', (i * 7919 % 1000003 for i in range(n))).tofile(open('in/da3.I',
 array.array('Q', (i * 7919 % 1000003 for i in range(n))).tofile(open('in/octets.Q', 'wb'))
 array.array('Q', (1 + i % 5 for i in range(n))).tofile(open('in/packets.Q', 'wb'))
 END
-    arguments=(top --memory 64M --scratch scratch --by sa3,da3 -n 100 -o csv -O out.csv ../in)
+    arguments=(top --memory 64M --scratch scratch --by 'sa3,da3' -n 100 -o csv -O out.csv ../in)
 }
 
 hist_spill() {
