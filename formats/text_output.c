@@ -221,21 +221,25 @@ static enum weir_status put_signed_tokens(const struct weir_column *column, size
     return WEIR_OK;
 }
 
-/* Puts the tokens of n rows together at the end of the lane's text, which has room for them. */
+/* Puts the tokens of n rows together at the end of the lane's text, which has room for them. What
+ * is written may be anything for all that the compiler knows, so bounds are taken out of the lane.
+ */
 static void join_tokens(struct weir_text_lane *lane, size_t n)
 {
+    const size_t n_fields = lane->layout->n_fields;
+    const bool has_long = lane->has_long;
     char *out = lane->text + lane->n_bytes;
     for (size_t i = 0; i < n; i++) {
         const char *end = lane->token + i * ROW_BYTES;
-        if (!lane->has_long) {
-            for (size_t f = 0; f < lane->layout->n_fields; f++) {
+        if (!has_long) {
+            for (size_t f = 0; f < n_fields; f++) {
                 const size_t length = lane->length[f][i];
                 end += TOKEN_BYTES;
                 memcpy(out, end - length, COPY_BYTES);
                 out += length;
             }
         } else {
-            for (size_t f = 0; f < lane->layout->n_fields; f++) {
+            for (size_t f = 0; f < n_fields; f++) {
                 const size_t length = lane->length[f][i];
                 end += TOKEN_BYTES;
                 memcpy(out, end - length, length);
