@@ -14,6 +14,8 @@ struct weir_stage {
     char *owned; /* the scratch directory, where it is beside the output; else NULL */
     const char *scratch;
     struct weir_writer *writer; /* while a scan writes */
+    weir_stage_before *before;
+    void *context; /* of `before` */
     struct weir_columns *columns;
     uint64_t begin, n;
 };
@@ -59,6 +61,11 @@ static enum weir_status stage_begin(void *state, size_t n_lanes, struct weir_err
                                                 .schema = weir_source_schema(stage->step->source),
                                                 .n_lanes = n_lanes,
                                                 .mem = &stage->step->run->mem};
+    if (stage->before != NULL) {
+        const enum weir_status status = stage->before(stage->context, err);
+        if (status != WEIR_OK)
+            return status;
+    }
     if (stage->owned != NULL) { /* the output's directory, which it may be too early to find */
         const enum weir_status status = weir_output_make_directory(stage->owned, err);
         if (status != WEIR_OK)
@@ -86,8 +93,11 @@ static enum weir_status stage_put(void *state, size_t lane, struct weir_error *e
     return stage->writer->format->put(stage->writer, lane, err);
 }
 
-struct weir_consumer weir_stage_consumer(struct weir_stage *stage)
+struct weir_consumer weir_stage_consumer(struct weir_stage *stage, weir_stage_before *before,
+                                         void *context)
 {
+    stage->before = before;
+    stage->context = context;
     return (struct weir_consumer){.state = stage,
                                   .everything = true,
                                   .begin = stage_begin,

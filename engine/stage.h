@@ -8,7 +8,7 @@
  * Either way records stand in input order.
  *
  *     prepare:  status = weir_stage_new(step, &stage, err);
- *               step->consumer = weir_stage_consumer(stage);
+ *               step->consumer = weir_stage_consumer(stage, create_output, state);
  *     combine:  status = weir_stage_open_direct(stage, done, err);
  *               if (status == WEIR_OK && *done) { weir_stage_report(stage, report); work; }
  *     finish:   status = weir_stage_open_scratch(stage, err); work;
@@ -32,9 +32,13 @@ enum weir_status weir_stage_new(struct weir_step *step, struct weir_stage **stag
 /* Closes the trace and removes what was staged; NULL is allowed. */
 void weir_stage_free(struct weir_stage *stage);
 
-/* An ordered sink that takes every column; its `begin` makes the scratch trace. A command may wrap
- * it to create its output first. */
-struct weir_consumer weir_stage_consumer(struct weir_stage *stage);
+/* What a command does with the source open, before a scan: it creates its output. */
+typedef enum weir_status weir_stage_before(void *context, struct weir_error *err);
+
+/* An ordered sink that takes every column. Its `begin` calls `before` (NULL: nothing), whose
+ * failure it returns, and makes the scratch trace. */
+struct weir_consumer weir_stage_consumer(struct weir_stage *stage, weir_stage_before *before,
+                                         void *context);
 
 /* In `combine`: opens the input when it can be used as it is; else *direct is false and the driver
  * scans. WEIR_USAGE when --output is a file of the trace; statuses of weir_columns_open. */

@@ -24,7 +24,6 @@ struct merge_params {
 struct merge_state {
     struct weir_step *step;
     struct weir_stage *stage;
-    struct weir_consumer staging;
     const char *rejects; /* or NULL; the parameters have it back in the end */
     char *scratch_owned;
     const char *scratch;
@@ -205,31 +204,10 @@ static enum weir_status merge_and_commit(struct merge_state *merge, struct weir_
 }
 
 /* Creates the outputs, now that the columns of the input are known. */
-static enum weir_status merge_begin(void *state, size_t n_lanes, struct weir_error *err)
+static enum weir_status merge_begin(void *state, struct weir_error *err)
 {
     struct merge_state *merge = state;
-    const enum weir_status status =
-        create_outputs(merge, weir_source_schema(merge->step->source), err);
-    return status == WEIR_OK ? merge->staging.begin(merge->staging.state, n_lanes, err) : status;
-}
-
-static enum weir_status merge_add(void *state, size_t lane, const struct weir_batch *batch,
-                                  size_t *bad, struct weir_error *err)
-{
-    const struct merge_state *merge = state;
-    return merge->staging.add(merge->staging.state, lane, batch, bad, err);
-}
-
-static enum weir_status merge_place(void *state, size_t lane, struct weir_error *err)
-{
-    const struct merge_state *merge = state;
-    return merge->staging.place(merge->staging.state, lane, err);
-}
-
-static enum weir_status merge_put(void *state, size_t lane, struct weir_error *err)
-{
-    const struct merge_state *merge = state;
-    return merge->staging.put(merge->staging.state, lane, err);
+    return create_outputs(merge, weir_source_schema(merge->step->source), err);
 }
 
 static enum weir_status check_params(const struct merge_params *params,
@@ -271,14 +249,8 @@ static enum weir_status merge_prepare(struct weir_step *step, struct weir_error 
         status = weir_stage_new(step, &merge->stage, err);
     if (status != WEIR_OK)
         return status;
-    merge->staging = weir_stage_consumer(merge->stage);
-    step->consumer = (struct weir_consumer){.state = merge,
-                                            .fields = WEIR_FIELDS_ALL,
-                                            .everything = true,
-                                            .begin = merge_begin,
-                                            .add = merge_add,
-                                            .place = merge_place,
-                                            .put = merge_put};
+    step->consumer = weir_stage_consumer(merge->stage, merge_begin, merge);
+    step->consumer.fields = WEIR_FIELDS_ALL;
     return WEIR_OK;
 }
 

@@ -66,8 +66,7 @@ struct sort_state {
     struct weir_step *step;
     const struct weir_format *format;
     struct weir_stage *stage;
-    struct weir_consumer staging; /* of the stage */
-    char *owned;                  /* the scratch directory, where the run names none */
+    char *owned; /* the scratch directory, where the run names none */
     const char *scratch;
     struct weir_writer *writer; /* of a format that is not a trace */
     struct weir_sort_index_request request;
@@ -116,7 +115,7 @@ static enum weir_status check_params(const struct sort_params *params,
 }
 
 /* Makes sure that the output can be made before a long scan, and that the keys are there. */
-static enum weir_status sort_begin(void *state, size_t n_lanes, struct weir_error *err)
+static enum weir_status sort_begin(void *state, struct weir_error *err)
 {
     struct sort_state *sort = state;
     const struct sort_params *params = sort_params(sort);
@@ -132,26 +131,7 @@ static enum weir_status sort_begin(void *state, size_t n_lanes, struct weir_erro
         status = weir_columns_create(params->scan.output, schema, false, mem, &draft, err);
         weir_columns_discard(draft);
     }
-    return status == WEIR_OK ? sort->staging.begin(sort->staging.state, n_lanes, err) : status;
-}
-
-static enum weir_status sort_add(void *state, size_t lane, const struct weir_batch *batch,
-                                 size_t *bad, struct weir_error *err)
-{
-    const struct sort_state *sort = state;
-    return sort->staging.add(sort->staging.state, lane, batch, bad, err);
-}
-
-static enum weir_status sort_place(void *state, size_t lane, struct weir_error *err)
-{
-    const struct sort_state *sort = state;
-    return sort->staging.place(sort->staging.state, lane, err);
-}
-
-static enum weir_status sort_put(void *state, size_t lane, struct weir_error *err)
-{
-    const struct sort_state *sort = state;
-    return sort->staging.put(sort->staging.state, lane, err);
+    return status;
 }
 
 static enum weir_status sort_prepare(struct weir_step *step, struct weir_error *err)
@@ -171,14 +151,8 @@ static enum weir_status sort_prepare(struct weir_step *step, struct weir_error *
         status = weir_stage_new(step, &sort->stage, err);
     if (status != WEIR_OK)
         return status;
-    sort->staging = weir_stage_consumer(sort->stage);
-    step->consumer = (struct weir_consumer){.state = sort,
-                                            .fields = format->needs,
-                                            .everything = true,
-                                            .begin = sort_begin,
-                                            .add = sort_add,
-                                            .place = sort_place,
-                                            .put = sort_put};
+    step->consumer = weir_stage_consumer(sort->stage, sort_begin, sort);
+    step->consumer.fields = format->needs;
     return WEIR_OK;
 }
 

@@ -93,7 +93,7 @@ static enum weir_status look_prepare(struct weir_step *step, struct weir_error *
     const enum weir_status status = weir_stage_new(step, &stage, error);
     step->state = stage;
     if (status == WEIR_OK)
-        step->consumer = weir_stage_consumer(stage);
+        step->consumer = weir_stage_consumer(stage, NULL, NULL);
     return status;
 }
 
