@@ -2,82 +2,14 @@
 /* sort_keys: packed words against a comparison of the values themselves, for every type, with ties,
  * constant columns and hostile values; what the survey finds against a walk over all pairs. */
 #include "check.h"
-#include "sort_keys.h"
+#include "sort_model.h"
 
 #include <math.h>
 
 #define N_COLUMNS 6
 #define N_MAX     3000
 
-static uint64_t random_state = 0x243f6a8885a308d3;
-
-static uint64_t random_u64(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
 static uint64_t storage[N_COLUMNS][N_MAX];
-
-/* A value of any column type; every integer and real of 64 bits is exact in it. */
-static long double value_at(const struct weir_column *column, size_t i)
-{
-    switch (column->type) {
-    case WEIR_I8:
-        return ((const int8_t *)column->data)[i];
-    case WEIR_U8:
-        return ((const uint8_t *)column->data)[i];
-    case WEIR_I16:
-        return ((const int16_t *)column->data)[i];
-    case WEIR_U16:
-        return ((const uint16_t *)column->data)[i];
-    case WEIR_I32:
-        return ((const int32_t *)column->data)[i];
-    case WEIR_U32:
-        return ((const uint32_t *)column->data)[i];
-    case WEIR_I64:
-        return (long double)((const int64_t *)column->data)[i];
-    case WEIR_U64:
-        return (long double)((const uint64_t *)column->data)[i];
-    case WEIR_F32:
-        return (long double)((const float *)column->data)[i];
-    case WEIR_F64:
-        return (long double)((const double *)column->data)[i];
-    default:
-        cr_assert_fail("type %d", (int)column->type);
-    }
-    return 0;
-}
-
-static int compare_values(long double a, long double b)
-{
-    if (isnan(a) || isnan(b))
-        return (isnan(a) != 0) - (isnan(b) != 0);
-    return (a > b) - (a < b);
-}
-
-static int compare_records(const struct weir_sort_keys *keys, const struct weir_sort_table *table,
-                           size_t a, size_t b)
-{
-    for (size_t k = 0; k < keys->n_keys; k++) {
-        const struct weir_column *column = &table->column[keys->key[k].column];
-        const int order = compare_values(value_at(column, a), value_at(column, b));
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-static void put_real(void *at, enum weir_type type, double value)
-{
-    const float narrow = (float)value;
-    if (type == WEIR_F32)
-        memcpy(at, &narrow, sizeof narrow);
-    else
-        memcpy(at, &value, sizeof value);
-}
 
 /* Fills a column: all bits random, few values, the ends of the range, or one value. */
 static void fill_column(struct weir_column *column, void *data, size_t n)
@@ -86,20 +18,20 @@ static void fill_column(struct weir_column *column, void *data, size_t n)
                                   NAN,    1e-310,   -1e-310,  1e-42,  -1e-42,   1e300,
                                   3.5e38, -1.5e300, 16777217, 5e-324, 1.0 / 3,  -2.5};
     const size_t bytes = weir_type_bytes(column->type);
-    const uint64_t kind = random_u64() % 4;
-    const uint64_t fixed = random_u64();
+    const uint64_t kind = sort_random() % 4;
+    const uint64_t fixed = sort_random();
     column->data = data;
     for (size_t i = 0; i < n; i++) {
-        const uint64_t some = random_u64() % 5;
+        const uint64_t some = sort_random() % 5;
         const uint64_t ends[] = {0, 1, UINT64_MAX, 0x7f7f7f7f7f7f7f7f, 0x8080808080808080};
-        const uint64_t value = kind == 0   ? random_u64()
+        const uint64_t value = kind == 0   ? sort_random()
                                : kind == 1 ? fixed + some
                                : kind == 2 ? ends[some]
                                            : fixed;
         void *at = (char *)data + i * bytes;
         memcpy(at, &value, bytes);
         if (weir_type_is_real(column->type) && kind != 0)
-            put_real(at, column->type, kind == 3 ? 2.5 : hard[random_u64() % 18]);
+            sort_put_real(at, column->type, kind == 3 ? 2.5 : hard[sort_random() % 18]);
     }
 }
 
@@ -109,10 +41,10 @@ static void make_table(struct weir_sort_table *table, struct weir_sort_keys *key
     table->n = n;
     table->n_columns = N_COLUMNS;
     for (size_t c = 0; c < N_COLUMNS; c++) {
-        table->column[c].type = (enum weir_type)(1 + random_u64() % (WEIR_N_TYPES - 1));
+        table->column[c].type = (enum weir_type)(1 + sort_random() % (WEIR_N_TYPES - 1));
         fill_column(&table->column[c], storage[c], n);
     }
-    keys->n_keys = 1 + random_u64() % N_COLUMNS;
+    keys->n_keys = 1 + sort_random() % N_COLUMNS;
     for (size_t k = 0; k < keys->n_keys; k++)
         keys->key[k].column = (k * 5 + 3) % N_COLUMNS;
 }
@@ -133,7 +65,7 @@ Test(sort_keys, words)
     struct weir_sort_table table;
     struct weir_sort_keys keys;
     for (int round = 0; round < 3000; round++) {
-        const size_t n = 1 + random_u64() % (round % 50 == 0 ? N_MAX : 40);
+        const size_t n = 1 + sort_random() % (round % 50 == 0 ? N_MAX : 40);
         enum weir_sort_found found = WEIR_SORT_UNORDERED;
         make_table(&table, &keys, n);
         CHECK_OK(weir_sort_keys_survey(&keys, &table, 1 + round % 3, &found, &err));
@@ -149,13 +81,15 @@ Test(sort_keys, words)
             bits -= keys.key[k].bits;
         cr_assert(bits == 0, "bits are not those of the keys");
         for (size_t i = 0; i < n; i++) {
-            const size_t a = random_u64() % n;
+            const size_t a = sort_random() % n;
             const size_t b = i + 1 < n ? i + 1 : 0;
-            cr_assert(compare_words(&keys, words, i, b) == compare_records(&keys, &table, i, b));
-            cr_assert(compare_words(&keys, words, a, b) == compare_records(&keys, &table, a, b));
+            cr_assert(compare_words(&keys, words, i, b) ==
+                      sort_compare_records(&keys, &table, i, b));
+            cr_assert(compare_words(&keys, words, a, b) ==
+                      sort_compare_records(&keys, &table, a, b));
         }
         uint64_t part[10];
-        const size_t begin = random_u64() % n;
+        const size_t begin = sort_random() % n;
         const size_t n_part = n - begin < 10 ? n - begin : 10;
         for (size_t w = 0; w < keys.n_words; w++) {
             weir_sort_keys_pack(&keys, &table, w, begin, n_part, part);
@@ -172,11 +106,11 @@ Test(sort_keys, found)
     for (int round = 0; round < 4000; round++) {
         struct weir_sort_table table;
         struct weir_sort_keys keys;
-        make_table(&table, &keys, random_u64() % 4);
+        make_table(&table, &keys, sort_random() % 4);
         bool ascending = true;
         bool descending = true;
         for (size_t i = 0; i + 1 < table.n; i++) {
-            const int order = compare_records(&keys, &table, i, i + 1);
+            const int order = sort_compare_records(&keys, &table, i, i + 1);
             ascending = ascending && order <= 0;
             descending = descending && order > 0;
         }
