@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "job_model.h"
 #include "job_paths.h"
+#include "output.h"
 
 #include <string.h>
 
@@ -388,6 +389,7 @@ void weir_job_close(struct weir_job *job)
 {
     if (job == NULL)
         return;
+    weir_shelf_free(job->shelf);
     weir_option_arena_release(&job->arena);
     weir_mem_free(&job->run->mem, job);
 }
@@ -435,13 +437,25 @@ static enum weir_status run_scan(struct weir_job *job, size_t scan, struct weir_
     return status;
 }
 
+/* Closes kept traces that nobody will read any more. */
+static void drop_kept(struct weir_job *job, size_t scan)
+{
+    for (size_t i = 0; i < job->n_instances; i++)
+        if (job->instances[i].is_kept && job->instances[i].last_scan == scan)
+            weir_shelf_drop(job->shelf, job->instances[i].output);
+}
+
 enum weir_status weir_job_run(struct weir_job *job, struct weir_error *err)
 {
     enum weir_status status = WEIR_OK;
+    if (job->shelf != NULL && job->run->scratch == NULL)
+        status = weir_output_make_directory(job->output, err);
+    job->run->shelf = job->shelf;
     for (size_t scan = 0; scan < job->n_scans && status == WEIR_OK; scan++) {
-        if (weir_guard_stop_signal() != 0)
-            return weir_error_set(err, WEIR_CANCELLED, "interrupted");
-        status = run_scan(job, scan, err);
+        status = weir_guard_stop_signal() == 0 ? run_scan(job, scan, err)
+                                               : weir_error_set(err, WEIR_CANCELLED, "interrupted");
+        drop_kept(job, scan);
     }
+    job->run->shelf = NULL;
     return status;
 }

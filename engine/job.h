@@ -14,9 +14,10 @@
  * A step names one command, whose keys are the command's long options; the start of a name will do
  * where it is unique, and so will an option's letter. `from` names the step (or list of steps)
  * whose outputs it reads, the job's `input` by default, unless it has an `input` of its own. `to`
- * names its output below `output`. (As options of a command, inside its map, `from` and `to` are
- * times.) `input` is a path or pattern (* ? [...]) relative to the job
- * file, a list of them, or a map of `path`, `in-format` and `salvage`.
+ * names its output below `output`; a trace that other steps read needs none: it is kept in memory,
+ * or where that is short in scratch files, until the last of them has read it. (As options of a
+ * command, inside its map, `from` and `to` are times.) `input` is a path or pattern (* ? [...])
+ * relative to the job file, a list of them, or a map of `path`, `in-format` and `salvage`.
  *
  * `let` defines variables, each of which may use those above it. `matrix` repeats a step for every
  * combination of its axes: a list gives values, a map gives named values ($axis is the value,

@@ -244,6 +244,44 @@ static void check_existing(struct weir_job *job, struct weir_job_instance *insta
     instance->is_broken = true;
 }
 
+/* Notes where an output will be, so that no two outputs meet. */
+static enum weir_status note_real_output(struct weir_job *job, struct weir_job_instance *instance,
+                                         const struct weir_node *origin, struct weir_error *err)
+{
+    char real[PATH_MAX];
+    struct weir_error reason = {0};
+    if (instance->output == NULL)
+        return weir_job_no_memory(err);
+    if (weir_job_path_real(instance->output, real, &reason) != WEIR_OK) {
+        WEIR_JOB_MISTAKE(job, origin, "%s", reason.message);
+        instance->is_broken = true;
+        return WEIR_OK;
+    }
+    instance->real_output = weir_option_arena_text(&job->arena, real, strlen(real));
+    return instance->real_output == NULL ? weir_job_no_memory(err) : WEIR_OK;
+}
+
+/* A trace without `to` is kept on the shelf, for the steps that read it: under a path of its own,
+ * which is that of no file. */
+static enum weir_status keep_output(struct weir_job *job, struct weir_job_instance *instance,
+                                    struct weir_error *err)
+{
+    const size_t capacity = strlen(instance->name) + sizeof "()";
+    char *name = weir_job_alloc(job, capacity, 1);
+    if (name == NULL)
+        return weir_job_no_memory(err);
+    snprintf(name, capacity, "(%s)", instance->name);
+    instance->is_kept = true;
+    instance->output = weir_job_path_join(job->output, name, &job->arena);
+    enum weir_status status = note_real_output(job, instance, instance->step->node->key, err);
+    if (status == WEIR_OK && job->shelf == NULL)
+        status = weir_shelf_new(job->run->scratch != NULL ? job->run->scratch : job->output,
+                                &job->run->mem, &job->shelf, err);
+    return status == WEIR_OK && !instance->is_broken
+               ? weir_shelf_reserve(job->shelf, instance->output, err)
+               : status;
+}
+
 static enum weir_status place_output(struct weir_job *job, struct weir_job_instance *instance,
                                      struct weir_error *err)
 {
@@ -265,42 +303,72 @@ static enum weir_status place_output(struct weir_job *job, struct weir_job_insta
         return WEIR_OK;
     }
     instance->output = weir_job_path_join(job->output, tidy, &job->arena);
-    if (instance->output == NULL)
-        return weir_job_no_memory(err);
-    char real[PATH_MAX];
-    struct weir_error reason = {0};
-    if (weir_job_path_real(instance->output, real, &reason) != WEIR_OK) {
-        WEIR_JOB_MISTAKE(job, origin, "%s", reason.message);
-        instance->is_broken = true;
-        return WEIR_OK;
-    }
-    instance->real_output = weir_option_arena_text(&job->arena, real, strlen(real));
-    if (instance->real_output == NULL)
-        return weir_job_no_memory(err);
-    check_existing(job, instance, real, origin);
-    return WEIR_OK;
+    status = note_real_output(job, instance, origin, err);
+    if (status == WEIR_OK && instance->real_output != NULL)
+        check_existing(job, instance, instance->real_output, origin);
+    return status;
+}
+
+/* True when some step reads what this one writes. */
+static bool is_read(const struct weir_job *job, const struct weir_job_step *step)
+{
+    for (size_t i = 0; i < job->n_steps; i++)
+        for (size_t s = 0; s < job->steps[i].n_sources; s++)
+            if (job->steps[i].sources[s] == step)
+                return true;
+    return false;
+}
+
+/* A step that writes flow records for others alone writes a trace, unless it says otherwise. */
+static enum weir_status choose_format(struct weir_job *job, struct weir_job_instance *instance,
+                                      struct weir_error *err)
+{
+    const struct weir_job_step *step = instance->step;
+    struct weir_job_setting setting = {.node = step->node->key};
+    setting.option = weir_option_find(&step->command->options, "out-format", &setting.offset);
+    for (size_t i = 0; i < step->n_settings; i++)
+        if (step->settings[i].option == setting.option)
+            return WEIR_OK;
+    return setting.option == NULL ? WEIR_OK
+                                  : set_text(job, instance, &setting, "binary", setting.node, err);
+}
+
+static void note_missing_output(struct weir_job *job, struct weir_job_instance *instance)
+{
+    const struct weir_job_step *step = instance->step;
+    const bool could_be_kept = instance->format != NULL && is_read(job, step);
+    WEIR_JOB_MISTAKE(job, step->node->key,
+                     "step \"%.80s\" has no \"to\": expected the path of its output%s", step->name,
+                     could_be_kept ? ", or out-format binary to keep it for other steps only" : "");
+    instance->is_broken = true;
 }
 
 static enum weir_status set_output(struct weir_job *job, struct weir_job_instance *instance,
                                    struct weir_error *err)
 {
     const struct weir_job_step *step = instance->step;
+    if (step->to == NULL && is_read(job, step)) {
+        const enum weir_status status = choose_format(job, instance, err);
+        if (status != WEIR_OK)
+            return status;
+    }
     const char *format_name = option_text(instance, "out-format");
     const struct weir_format *format = format_name == NULL ? NULL : weir_format_find(format_name);
     const bool writes_nothing = format_name != NULL && strcmp(format_name, "none") == 0;
     if (format != NULL && format->open != NULL)
         instance->format = format;
-    if (writes_nothing && step->to == NULL)
-        return WEIR_OK;
-    if (writes_nothing)
+    if (step->to != NULL && !writes_nothing)
+        return place_output(job, instance, err);
+    if (step->to != NULL) {
         WEIR_JOB_MISTAKE(job, step->to->key,
                          "\"to\" has no effect: out-format none writes nothing");
-    else if (step->to == NULL)
-        WEIR_JOB_MISTAKE(job, step->node->key,
-                         "step \"%.80s\" has no \"to\": expected the path of its output",
-                         step->name);
-    instance->is_broken = instance->is_broken || writes_nothing || step->to == NULL;
-    return writes_nothing || step->to == NULL ? WEIR_OK : place_output(job, instance, err);
+        instance->is_broken = true;
+    } else if (instance->format != NULL && instance->format->is_directory && is_read(job, step)) {
+        return keep_output(job, instance, err);
+    } else if (!writes_nothing) {
+        note_missing_output(job, instance);
+    }
+    return WEIR_OK;
 }
 
 /* --- inputs -----------------------------------------------------------------------------------*/
@@ -456,13 +524,25 @@ static void number_scans(struct weir_job *job, const struct weir_step *steps)
     }
 }
 
-static bool reads_stdin(const struct weir_job_instance *instance)
+static bool reads(const struct weir_job_instance *instance, const char *path)
 {
     const struct weir_scan_params *params = instance->params;
     for (size_t i = 0; i < params->paths.n; i++)
-        if (strcmp(params->paths.word[i], "-") == 0)
+        if (strcmp(params->paths.word[i], path) == 0)
             return true;
     return false;
+}
+
+/* Finds the scans after which kept traces are not needed any more. */
+static void find_last_scans(struct weir_job *job)
+{
+    for (size_t i = 0; i < job->n_instances; i++) {
+        struct weir_job_instance *kept = &job->instances[i];
+        kept->last_scan = kept->scan;
+        for (size_t k = 0; kept->is_kept && k < job->n_instances; k++)
+            if (job->instances[k].scan > kept->last_scan && reads(&job->instances[k], kept->output))
+                kept->last_scan = job->instances[k].scan;
+    }
 }
 
 /* Standard input can be read once. */
@@ -471,7 +551,7 @@ static void check_stdin(struct weir_job *job)
     const struct weir_job_instance *first = NULL;
     for (size_t i = 0; i < job->n_instances; i++) {
         const struct weir_job_instance *instance = &job->instances[i];
-        if (!reads_stdin(instance))
+        if (!reads(instance, "-"))
             continue;
         if (first != NULL && first->scan != instance->scan)
             WEIR_JOB_MISTAKE(job, instance->step->node->key,
@@ -499,6 +579,7 @@ static enum weir_status plan_scans(struct weir_job *job, struct weir_error *err)
     if (status == WEIR_OK && !broken) {
         number_scans(job, steps);
         check_stdin(job);
+        find_last_scans(job);
     }
     for (size_t i = 0; i < n; i++)
         if (steps[i].command != NULL)

@@ -73,6 +73,8 @@ struct weir_job_instance {
     void *params;                         /* of the command */
     struct weir_words words;              /* the options that were given, as a command line */
     const char *output;                   /* or NULL: writes nothing */
+    bool is_kept;                         /* on the shelf: `output` names no file */
+    size_t last_scan;                     /* of a kept trace: the last one that reads it */
     const char *real_output;              /* see job_paths.h; NULL: none, or broken */
     const struct weir_format *format;     /* of the flow records that it writes, or NULL */
     bool is_broken;
@@ -99,6 +101,7 @@ struct weir_job {
     struct weir_job_instance *instances; /* in the order of `order` */
     size_t n_instances;
     size_t n_scans;
+    struct weir_shelf *shelf; /* NULL until the first kept trace */
 };
 
 #define WEIR_JOB_MISTAKE(job, node, ...) \

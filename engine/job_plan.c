@@ -62,7 +62,9 @@ static void print_instance(const struct weir_job_instance *instance, FILE *out)
     fprintf(out, ": %s", instance->step->command->name);
     print_options(instance, out);
     fputs(" -> ", out);
-    print_text(out, instance->output != NULL ? instance->output : "nothing");
+    print_text(out, instance->is_kept          ? "kept for other steps"
+                    : instance->output != NULL ? instance->output
+                                               : "nothing");
     fputc('\n', out);
 }
 

@@ -10,6 +10,7 @@
 #include "cpu.h"
 #include "kernel.h"
 #include "mem.h"
+#include "shelf.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct weir_run {
     enum weir_cpu cpu;           /* level that variants may use */
     struct weir_kernels kernels; /* chosen for `cpu` */
     struct weir_mem mem;         /* the budget */
+    struct weir_shelf *shelf;    /* of the job that is running, else NULL */
     const char *scratch;         /* --scratch, or NULL: $TMPDIR, else beside the output */
     bool sync;                   /* flush outputs before they appear (--no-sync: false) */
     bool progress;               /* show progress on the terminal */

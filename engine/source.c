@@ -76,6 +76,7 @@ static enum weir_status open_entry(const struct weir_source *source,
 {
     const bool is_stdin = strcmp(entry->path, "-") == 0;
     const struct weir_open_request request = {.path = is_stdin ? "standard input" : entry->path,
+                                              .opened = entry->opened,
                                               .fd = is_stdin ? STDIN_FILENO : -1,
                                               .head = source->list.head,
                                               .n_head = is_stdin ? source->list.n_head : 0,
@@ -319,7 +320,7 @@ enum weir_status weir_source_open(const struct weir_source_request *request, str
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->stream_moved, NULL);
     enum weir_status status = weir_source_list_fill(&s->list, request->paths, request->n_paths,
-                                                    request->format, &run->mem, err);
+                                                    run->shelf, request->format, &run->mem, err);
     if (status == WEIR_OK)
         status = find_schema(s, err);
     if (status == WEIR_OK && request->n_shards != 0)

@@ -27,6 +27,7 @@ struct skipped {
 
 struct walk {
     struct weir_source_list *list;
+    const struct weir_shelf *shelf;
     const struct weir_format *format;
     struct skipped skipped;
     size_t n_foreign; /* of these, files that hold something else than flow records */
@@ -198,6 +199,14 @@ static enum weir_status add_operand(struct walk *walk, const char *path)
         const enum weir_status status = detect_stdin(list, &format, walk->err);
         return status != WEIR_OK ? status : append(list, path, format, 0, walk->err);
     }
+    const struct weir_columns *kept = weir_shelf_find(walk->shelf, path);
+    if (kept != NULL) {
+        const enum weir_status status =
+            append(list, path, weir_format_find("binary"), 0, walk->err);
+        if (status == WEIR_OK)
+            list->entries[list->n_entries - 1].opened = kept;
+        return status;
+    }
     struct stat st;
     if (stat(path, &st) != 0)
         return weir_error_errno(walk->err, WEIR_IO, errno, "%s", path);
@@ -227,11 +236,12 @@ static enum weir_status add_operand(struct walk *walk, const char *path)
 }
 
 enum weir_status weir_source_list_fill(struct weir_source_list *list, const char *const *paths,
-                                       size_t n_paths, const struct weir_format *format,
-                                       struct weir_mem *mem, struct weir_error *err)
+                                       size_t n_paths, const struct weir_shelf *shelf,
+                                       const struct weir_format *format, struct weir_mem *mem,
+                                       struct weir_error *err)
 {
     *list = (struct weir_source_list){.mem = mem};
-    struct walk walk = {.list = list, .format = format, .err = err};
+    struct walk walk = {.list = list, .shelf = shelf, .format = format, .err = err};
     for (size_t i = 0; i < n_paths; i++) {
         const enum weir_status status = add_operand(&walk, paths[i]);
         if (status != WEIR_OK)

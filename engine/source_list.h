@@ -11,11 +11,13 @@
 #define WEIR_SOURCE_LIST_H
 
 #include "format.h"
+#include "shelf.h"
 
 struct weir_source_entry {
     char *path;
-    const struct weir_format *format; /* NULL: an empty file */
-    uint64_t n_bytes;                 /* of a file; 0 for traces and streams */
+    const struct weir_columns *opened; /* of a trace on the shelf, else NULL; borrowed */
+    const struct weir_format *format;  /* NULL: an empty file */
+    uint64_t n_bytes;                  /* of a file; 0 for traces and streams */
 };
 
 struct weir_source_list {
@@ -26,11 +28,12 @@ struct weir_source_list {
     size_t n_head;
 };
 
-/* Expands `paths`; `format` (or NULL) is the one that the user named. WEIR_IO, WEIR_FORMAT,
- * WEIR_USAGE (standard input twice), WEIR_MEMORY. Release the list in any case. */
+/* Expands `paths`; those of traces on `shelf` (or NULL) mean these. `format` (or NULL) is the one
+ * that the user named. WEIR_IO, WEIR_FORMAT, WEIR_USAGE (standard input twice), WEIR_MEMORY.
+ * Release the list in any case. */
 enum weir_status weir_source_list_fill(struct weir_source_list *list, const char *const *paths,
-                                       size_t n_paths, const struct weir_format *format,
-                                       struct weir_mem *mem,
+                                       size_t n_paths, const struct weir_shelf *shelf,
+                                       const struct weir_format *format, struct weir_mem *mem,
                                        struct weir_error *err) WEIR_MUST_CHECK;
 void weir_source_list_release(struct weir_source_list *list);
 

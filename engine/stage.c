@@ -2,12 +2,13 @@
 /* The records of a step as one open trace: the input itself, or what a scan has staged. */
 #include "stage.h"
 
-#include "binary.h"
 #include "output.h"
 #include "step_file.h"
 
 #include <string.h>
 #include <sys/stat.h>
+
+#define MEMORY_SHARE 4 /* of what is left: the part that a staged trace may take */
 
 struct weir_stage {
     struct weir_step *step;
@@ -15,8 +16,9 @@ struct weir_stage {
     const char *scratch;
     struct weir_writer *writer; /* while a scan writes */
     weir_stage_before *before;
-    void *context; /* of `before` */
-    struct weir_columns *columns;
+    void *context;            /* of `before` */
+    struct weir_columns *own; /* opened here, or NULL */
+    const struct weir_columns *columns;
     uint64_t begin, n;
 };
 
@@ -49,7 +51,7 @@ void weir_stage_free(struct weir_stage *stage)
     struct weir_mem *mem = &stage->step->run->mem;
     if (stage->writer != NULL)
         stage->writer->format->discard(stage->writer);
-    weir_columns_close(stage->columns);
+    weir_columns_close(stage->own);
     weir_mem_free(mem, stage->owned);
     weir_mem_free(mem, stage);
 }
@@ -57,10 +59,7 @@ void weir_stage_free(struct weir_stage *stage)
 static enum weir_status stage_begin(void *state, size_t n_lanes, struct weir_error *err)
 {
     struct weir_stage *stage = state;
-    const struct weir_create_request request = {.path = stage->scratch,
-                                                .schema = weir_source_schema(stage->step->source),
-                                                .n_lanes = n_lanes,
-                                                .mem = &stage->step->run->mem};
+    struct weir_mem *mem = &stage->step->run->mem;
     if (stage->before != NULL) {
         const enum weir_status status = stage->before(stage->context, err);
         if (status != WEIR_OK)
@@ -71,7 +70,17 @@ static enum weir_status stage_begin(void *state, size_t n_lanes, struct weir_err
         if (status != WEIR_OK)
             return status;
     }
-    return weir_binary_create_scratch(&request, &stage->writer, err);
+    const struct weir_columns_nameless nameless = {.directory = stage->scratch,
+                                                   .memory_bytes =
+                                                       weir_mem_available_bytes(mem) / MEMORY_SHARE,
+                                                   .records_max = UINT64_MAX,
+                                                   .opened = &stage->own};
+    const struct weir_create_request request = {.path = stage->scratch,
+                                                .nameless = &nameless,
+                                                .schema = weir_source_schema(stage->step->source),
+                                                .n_lanes = n_lanes,
+                                                .mem = mem};
+    return weir_format_find("binary")->create(&request, &stage->writer, err);
 }
 
 static enum weir_status stage_add(void *state, size_t lane, const struct weir_batch *batch,
@@ -115,7 +124,8 @@ static bool is_direct(const struct weir_stage *stage)
            params->skip_out <= 0 && !params->count_out_given && params->shard == NULL &&
            params->rejects == NULL &&
            (params->in_format == NULL || strcmp(params->in_format, "binary") == 0) &&
-           weir_columns_detect(params->paths.word[0]);
+           (weir_shelf_find(stage->step->run->shelf, params->paths.word[0]) != NULL ||
+            weir_columns_detect(params->paths.word[0]));
 }
 
 /* An output file that is a column of the trace would replace what it is made of. */
@@ -128,7 +138,8 @@ static enum weir_status check_output(const struct weir_stage *stage, struct weir
     struct stat column;
     for (int f = 0; f < WEIR_N_FIELDS; f++)
         n_columns += schema->field[f] != WEIR_TYPE_NONE;
-    if (strcmp(params->output, "-") == 0 || stat(params->output, &output) != 0)
+    if (strcmp(params->output, "-") == 0 || stat(params->output, &output) != 0 ||
+        weir_columns_path(stage->columns, 0) == NULL)
         return WEIR_OK;
     for (size_t i = 0; i < n_columns; i++)
         if (stat(weir_columns_path(stage->columns, i), &column) == 0 &&
@@ -146,8 +157,13 @@ enum weir_status weir_stage_open_direct(struct weir_stage *stage, bool *direct,
     *direct = is_direct(stage);
     if (!*direct)
         return WEIR_OK;
-    enum weir_status status = weir_columns_open(params->paths.word[0], 0, true,
-                                                &stage->step->run->mem, &stage->columns, err);
+    enum weir_status status = WEIR_OK;
+    stage->columns = weir_shelf_find(stage->step->run->shelf, params->paths.word[0]);
+    if (stage->columns == NULL) {
+        status = weir_columns_open(params->paths.word[0], 0, true, &stage->step->run->mem,
+                                   &stage->own, err);
+        stage->columns = stage->own;
+    }
     if (status == WEIR_OK)
         status = check_output(stage, err);
     if (status != WEIR_OK)
@@ -178,7 +194,9 @@ enum weir_status weir_stage_open_scratch(struct weir_stage *stage, struct weir_e
     stage->writer = NULL;
     stage->begin = 0;
     stage->n = writer->n_records;
-    return weir_binary_open_scratch(writer, &stage->columns, err);
+    const enum weir_status status = writer->format->commit(writer, err);
+    stage->columns = stage->own;
+    return status;
 }
 
 const struct weir_columns *weir_stage_columns(const struct weir_stage *stage, uint64_t *begin,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The records of a step as one open trace, which can be read in any order and any number of times.
  *
- * A single trace that is taken as a whole, or a range of it, is opened where it lies (direct: no
- * scan, no copy). Whatever else the step reads (several inputs, other formats, standard input, a
- * filter, a choice by times, slices of the output, shards) passes through the ordinary scan into a
- * scratch trace: nameless files in the scratch directory, gone however the process ends (staged).
+ * A single trace that is taken as a whole, or a range of it, is opened where it lies, on disk or on
+ * the shelf of the job (direct: no scan, no copy). Whatever else the step reads (several inputs,
+ * other formats, standard input, a filter, a choice by times, slices of the output, shards) passes
+ * through the ordinary scan into a nameless trace: in memory as far as a quarter of it goes, and
+ * beyond that in the scratch directory, gone however the process ends (staged).
  * Either way records stand in input order.
  *
  *     prepare:  status = weir_stage_new(step, &stage, err);
@@ -36,7 +37,7 @@ void weir_stage_free(struct weir_stage *stage);
 typedef enum weir_status weir_stage_before(void *context, struct weir_error *err);
 
 /* An ordered sink that takes every column. Its `begin` calls `before` (NULL: nothing), whose
- * failure it returns, and makes the scratch trace. */
+ * failure it returns, and makes the nameless trace. */
 struct weir_consumer weir_stage_consumer(struct weir_stage *stage, weir_stage_before *before,
                                          void *context);
 
@@ -48,7 +49,7 @@ enum weir_status weir_stage_open_direct(struct weir_stage *stage, bool *direct,
 /* After weir_stage_open_direct: fills in the report what a scan would have counted. */
 void weir_stage_report(const struct weir_stage *stage, struct weir_report *report);
 
-/* In `finish`: ends the writing of the scratch trace and opens it. WEIR_IO, WEIR_MEMORY. */
+/* In `finish`: ends the writing of the nameless trace and opens it. WEIR_IO, WEIR_MEMORY. */
 enum weir_status weir_stage_open_scratch(struct weir_stage *stage,
                                          struct weir_error *err) WEIR_MUST_CHECK;
 

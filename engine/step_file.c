@@ -50,6 +50,14 @@ enum weir_status weir_step_create_output(const struct weir_step *step, struct we
     return weir_output_create(params->output, step->run->sync, &step->run->mem, output, err);
 }
 
+void weir_step_set_place(const struct weir_step *step, const char *path,
+                         struct weir_columns_nameless *nameless,
+                         struct weir_create_request *request)
+{
+    request->path = path;
+    request->nameless = weir_shelf_place(step->run->shelf, path, nameless) ? nameless : NULL;
+}
+
 enum weir_status weir_step_find_scratch(const struct weir_step *step, char **owned,
                                         const char **directory, struct weir_error *err)
 {

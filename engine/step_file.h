@@ -19,6 +19,12 @@ enum weir_status weir_step_check_output(const struct weir_step *step, bool in_pl
 enum weir_status weir_step_create_output(const struct weir_step *step, struct weir_output **output,
                                          struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Sets request->path to `path`, an output of the step, and where it is that of a trace on the shelf
+ * request->nameless to `nameless`, which then tells its place. */
+void weir_step_set_place(const struct weir_step *step, const char *path,
+                         struct weir_columns_nameless *nameless,
+                         struct weir_create_request *request);
+
 /* The directory for scratch files: the run's, else that of the output. *owned is what the caller
  * frees in the end, or NULL; it must live as long as the directory is used. WEIR_MEMORY. */
 enum weir_status weir_step_find_scratch(const struct weir_step *step, char **owned,

@@ -4,8 +4,6 @@
  * Reading costs nothing: views point into the mapping. Writing gathers a block per lane and column
  * and writes each column with one call at the place that the block was given. Interface columns
  * are gathered as 32 bits and written as 16 until the first block that needs more has its turn. */
-#include "binary.h"
-
 #include "binary_lane.h"
 #include "columns.h"
 #include "field.h"
@@ -19,7 +17,8 @@ extern const struct weir_format weir_format_binary;
 
 struct binary_input {
     struct weir_input base;
-    struct weir_columns *columns;
+    struct weir_columns *own; /* opened here, or NULL */
+    const struct weir_columns *columns;
     bool custom;
 };
 
@@ -39,7 +38,7 @@ static void binary_close(struct weir_input *input)
     struct binary_input *binary = (struct binary_input *)input;
     if (binary == NULL)
         return;
-    weir_columns_close(binary->columns);
+    weir_columns_close(binary->own);
     weir_mem_free(input->mem, input->path);
     weir_mem_free(input->mem, binary);
 }
@@ -55,13 +54,17 @@ static enum weir_status binary_open(const struct weir_open_request *request,
     enum weir_status status = WEIR_OK;
     if (binary->base.path == NULL)
         status = weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", request->path);
-    else
+    else if (request->opened == NULL)
         status = weir_columns_open(request->path, request->fields, request->custom, request->mem,
-                                   &binary->columns, err);
+                                   &binary->own, err);
+    else
+        status = weir_columns_require(weir_columns_schema(request->opened), request->fields,
+                                      request->path, err);
     if (status != WEIR_OK) {
         binary_close(&binary->base);
         return status;
     }
+    binary->columns = request->opened != NULL ? request->opened : binary->own;
     binary->custom = request->custom;
     binary->base.format = &weir_format_binary;
     binary->base.n_records = weir_columns_records(binary->columns);
@@ -161,25 +164,12 @@ static enum weir_status binary_create(const struct weir_create_request *request,
     struct weir_schema narrow;
     struct binary_writer *w = NULL;
     enum weir_status status = new_writer(request, &narrow, &w, err);
-    if (status == WEIR_OK)
+    if (status == WEIR_OK && request->nameless != NULL)
+        status =
+            weir_columns_create_nameless(request->nameless, &narrow, request->mem, &w->draft, err);
+    else if (status == WEIR_OK)
         status = weir_columns_create(request->path, &narrow, request->sync, request->mem, &w->draft,
                                      err);
-    if (status != WEIR_OK) {
-        binary_discard((struct weir_writer *)w);
-        return status;
-    }
-    *writer = &w->base;
-    return WEIR_OK;
-}
-
-enum weir_status weir_binary_create_scratch(const struct weir_create_request *request,
-                                            struct weir_writer **writer, struct weir_error *err)
-{
-    struct weir_schema narrow;
-    struct binary_writer *w = NULL;
-    enum weir_status status = new_writer(request, &narrow, &w, err);
-    if (status == WEIR_OK)
-        status = weir_columns_create_scratch(request->path, &narrow, request->mem, &w->draft, err);
     if (status != WEIR_OK) {
         binary_discard((struct weir_writer *)w);
         return status;
@@ -244,18 +234,6 @@ static enum weir_status binary_commit(struct weir_writer *writer, struct weir_er
     struct weir_columns_draft *draft = w->draft;
     w->draft = NULL;
     const enum weir_status status = weir_columns_commit(draft, writer->n_records, err);
-    binary_discard(writer);
-    return status;
-}
-
-enum weir_status weir_binary_open_scratch(struct weir_writer *writer, struct weir_columns **columns,
-                                          struct weir_error *err)
-{
-    struct binary_writer *w = (struct binary_writer *)writer;
-    struct weir_columns_draft *draft = w->draft;
-    w->draft = NULL;
-    const enum weir_status status =
-        weir_columns_open_scratch(draft, writer->n_records, columns, err);
     binary_discard(writer);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "columns_files.h"
 #include "columns_journal.h"
 #include "field.h"
+#include "guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 
 struct column_map {
     char *path; /* the guard's table borrows it */
-    int fd;     /* of a nameless file, else -1 */
     struct weir_mapping mapping;
 };
 
@@ -28,6 +28,8 @@ struct weir_columns {
     struct weir_schema schema;
     uint64_t n_records;
     uint64_t n_bytes;
+    bool is_nameless;
+    size_t memory_bytes; /* of a nameless trace: charged for it */
     struct column_map field[WEIR_N_FIELDS];
     struct column_map custom[WEIR_CUSTOM_COLUMNS_MAX];
 };
@@ -90,6 +92,17 @@ static enum weir_status check_lengths(const char *path, const struct weir_column
     return WEIR_OK;
 }
 
+enum weir_status weir_columns_require(const struct weir_schema *schema, weir_fields fields,
+                                      const char *path, struct weir_error *err)
+{
+    char names[256];
+    const weir_fields missing = fields & ~weir_schema_fields(schema);
+    return missing == 0
+               ? WEIR_OK
+               : weir_error_set(err, WEIR_FORMAT, "%s: the trace lacks a column that is needed: %s",
+                                path, weir_field_names(missing, names, sizeof names));
+}
+
 static enum weir_status map_column(struct weir_columns *columns, const char *path,
                                    const struct weir_column_file *file, struct column_map *map,
                                    struct weir_error *err)
@@ -130,6 +143,15 @@ static enum weir_status map_columns(struct weir_columns *columns, const char *pa
     return WEIR_OK;
 }
 
+/* The type of a column, numbered as those of drafts are. */
+static enum weir_type column_type(const struct weir_schema *schema, size_t column)
+{
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        if (schema->field[f] != WEIR_TYPE_NONE && column-- == 0)
+            return schema->field[f];
+    return schema->custom[column].type;
+}
+
 static enum weir_status new_columns(const char *path, struct weir_mem *mem,
                                     struct weir_columns **columns, struct weir_error *err)
 {
@@ -137,10 +159,6 @@ static enum weir_status new_columns(const char *path, struct weir_mem *mem,
     if (c == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", path);
     c->mem = mem;
-    for (int f = 0; f < WEIR_N_FIELDS; f++)
-        c->field[f].fd = -1;
-    for (size_t i = 0; i < WEIR_CUSTOM_COLUMNS_MAX; i++)
-        c->custom[i].fd = -1;
     *columns = c;
     return WEIR_OK;
 }
@@ -166,14 +184,9 @@ static enum weir_status open_once(const char *path, weir_fields fields, bool eve
         status = check_lengths(path, directory.files, directory.n_files, &c->n_records, err);
     if (status != WEIR_OK)
         goto out;
-    const weir_fields missing = fields & ~weir_schema_fields(&c->schema);
-    if (missing != 0) {
-        char names[256];
-        status = weir_error_set(err, WEIR_FORMAT, "%s: the trace lacks a column that is needed: %s",
-                                path, weir_field_names(missing, names, sizeof names));
-        goto out;
-    }
-    status = map_columns(c, path, directory.files, directory.n_files, fields, everything, err);
+    status = weir_columns_require(&c->schema, fields, path, err);
+    if (status == WEIR_OK)
+        status = map_columns(c, path, directory.files, directory.n_files, fields, everything, err);
 out:
     weir_columns_directory_release(&directory);
     if (status != WEIR_OK) {
@@ -208,54 +221,52 @@ enum weir_status weir_columns_open(const char *path, weir_fields fields, bool ev
     }
 }
 
-/* Maps a nameless file. Its descriptor is kept for copies that the kernel makes. */
+/* Maps a nameless file. */
 static enum weir_status map_file(struct weir_columns *columns,
                                  const struct weir_columns_files *files, size_t column,
                                  const char *name, struct column_map *map, struct weir_error *err)
 {
     const size_t capacity =
         strlen(files->place) + strlen(name) + sizeof "scratch file of column  in ";
+    const size_t n_bytes =
+        (size_t)files->n_records * weir_type_bytes(column_type(&columns->schema, column));
     map->path = weir_mem_alloc(columns->mem, capacity);
     if (map->path == NULL)
         return weir_error_set(err, WEIR_MEMORY, "%s: no memory to open it", files->place);
     snprintf(map->path, capacity, "scratch file of column %s in %s", name, files->place);
-    map->fd = fcntl(files->fd[column], F_DUPFD_CLOEXEC, 0);
-    if (map->fd < 0)
-        return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", map->path);
-    const enum weir_status status = weir_mapping_open(map->path, map->fd, &map->mapping, err);
-    columns->n_bytes += map->mapping.n_bytes;
-    return status;
+    if (n_bytes == 0)
+        return WEIR_OK;
+    void *address = NULL;
+    const enum weir_status status =
+        weir_split_file_map(files->file[column], n_bytes, map->path, &address, err);
+    if (status != WEIR_OK)
+        return status;
+    weir_guard_add_mapping(address, n_bytes, map->path);
+    map->mapping = (struct weir_mapping){.data = address, .n_bytes = n_bytes};
+    columns->n_bytes += n_bytes;
+    return WEIR_OK;
 }
 
-static enum weir_status map_files(struct weir_columns *columns,
-                                  const struct weir_columns_files *files, struct weir_error *err)
+enum weir_status weir_columns_open_files(const struct weir_columns_files *files,
+                                         struct weir_columns **columns, struct weir_error *err)
 {
-    size_t next = 0;
-    enum weir_status status = WEIR_OK;
-    for (int f = 0; f < WEIR_N_FIELDS && status == WEIR_OK; f++)
-        if (files->schema.field[f] != WEIR_TYPE_NONE)
-            status = map_file(columns, files, next++, weir_field_info((enum weir_field)f)->name,
-                              &columns->field[f], err);
-    for (size_t i = 0; i < files->schema.n_custom && status == WEIR_OK; i++)
-        status = map_file(columns, files, next++, files->schema.custom[i].name, &columns->custom[i],
-                          err);
-    return status;
-}
-
-enum weir_status weir_columns_open_scratch(struct weir_columns_draft *draft, uint64_t n_records,
-                                           struct weir_columns **columns, struct weir_error *err)
-{
-    struct weir_columns_files files;
     struct weir_columns *c = NULL;
-    enum weir_status status = weir_columns_draft_finish(draft, n_records, &files, err);
-    if (status == WEIR_OK)
-        status = new_columns(files.place, files.mem, &c, err);
-    if (status == WEIR_OK) {
-        c->schema = files.schema;
-        c->n_records = n_records;
-        status = map_files(c, &files, err);
+    enum weir_status status = new_columns(files->place, files->mem, &c, err);
+    if (status != WEIR_OK) {
+        weir_mem_discharge(files->mem, files->memory_bytes);
+        return status;
     }
-    weir_columns_discard(draft);
+    c->schema = files->schema;
+    c->n_records = files->n_records;
+    c->is_nameless = true;
+    c->memory_bytes = files->memory_bytes;
+    size_t next = 0;
+    for (int f = 0; f < WEIR_N_FIELDS && status == WEIR_OK; f++)
+        if (c->schema.field[f] != WEIR_TYPE_NONE)
+            status = map_file(c, files, next++, weir_field_info((enum weir_field)f)->name,
+                              &c->field[f], err);
+    for (size_t i = 0; i < c->schema.n_custom && status == WEIR_OK; i++)
+        status = map_file(c, files, next++, c->schema.custom[i].name, &c->custom[i], err);
     if (status != WEIR_OK) {
         weir_columns_close(c);
         return status;
@@ -267,8 +278,6 @@ enum weir_status weir_columns_open_scratch(struct weir_columns_draft *draft, uin
 static void unmap_column(struct weir_mem *mem, struct column_map *map)
 {
     weir_mapping_close(&map->mapping);
-    if (map->fd >= 0)
-        close(map->fd);
     weir_mem_free(mem, map->path);
 }
 
@@ -280,6 +289,7 @@ void weir_columns_close(struct weir_columns *columns)
         unmap_column(columns->mem, &columns->field[f]);
     for (size_t i = 0; i < columns->schema.n_custom; i++)
         unmap_column(columns->mem, &columns->custom[i]);
+    weir_mem_discharge(columns->mem, columns->memory_bytes);
     weir_mem_free(columns->mem, columns);
 }
 
@@ -308,8 +318,7 @@ static const struct column_map *find_map(const struct weir_columns *columns, siz
 
 const char *weir_columns_path(const struct weir_columns *columns, size_t column)
 {
-    const struct column_map *map = find_map(columns, column);
-    return map->fd < 0 ? map->path : NULL;
+    return columns->is_nameless ? NULL : find_map(columns, column)->path;
 }
 
 enum weir_status weir_columns_open_file(const struct weir_columns *columns, size_t column, int *fd,
@@ -317,10 +326,16 @@ enum weir_status weir_columns_open_file(const struct weir_columns *columns, size
 {
     const struct column_map *map = find_map(columns, column);
     *name = map->path;
-    *fd = map->fd < 0 ? open(map->path, O_RDONLY | O_CLOEXEC) : fcntl(map->fd, F_DUPFD_CLOEXEC, 0);
+    *fd = open(map->path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0)
         return weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", map->path);
     return WEIR_OK;
+}
+
+const void *weir_columns_value(const struct weir_columns *columns, size_t column, uint64_t begin)
+{
+    return find_map(columns, column)->mapping.data +
+           begin * weir_type_bytes(column_type(&columns->schema, column));
 }
 
 void weir_columns_view(const struct weir_columns *columns, uint64_t begin, size_t n,

@@ -12,8 +12,9 @@
  *     weir_columns_close(columns);
  *
  * An open trace is read-only and may be viewed by any number of threads. The trace being written
- * appears as a whole: until weir_columns_commit an older trace of that name is untouched. A scratch
- * trace has no name and is read back by the process that wrote it.
+ * appears as a whole: until weir_columns_commit an older trace of that name is untouched. A
+ * nameless trace is read back by the process that wrote it: as much of it as it may stays in
+ * memory.
  */
 #ifndef WEIR_COLUMNS_H
 #define WEIR_COLUMNS_H
@@ -36,6 +37,11 @@ enum weir_status weir_columns_open(const char *path, weir_fields fields, bool ev
                                    struct weir_mem *mem, struct weir_columns **columns,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 void weir_columns_close(struct weir_columns *columns);
+
+/* WEIR_FORMAT, with `path` in the message, when `schema`, that of a trace, lacks one of `fields`.
+ */
+enum weir_status weir_columns_require(const struct weir_schema *schema, weir_fields fields,
+                                      const char *path, struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Records in the trace, bytes of the mapped columns, and all columns there are, mapped or not. */
 uint64_t weir_columns_records(const struct weir_columns *columns);
@@ -61,13 +67,25 @@ enum weir_status weir_columns_create(const char *path, const struct weir_schema 
                                      struct weir_mem *mem, struct weir_columns_draft **draft,
                                      struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Starts a trace without a name for what does not fit into memory: its columns are nameless files
- * in `directory`, which must exist; they are gone when the trace is closed, however the process
- * ends. It is written like any other trace. WEIR_IO, WEIR_LIMIT, WEIR_MEMORY. */
-enum weir_status weir_columns_create_scratch(const char *directory,
-                                             const struct weir_schema *schema, struct weir_mem *mem,
-                                             struct weir_columns_draft **draft,
-                                             struct weir_error *err) WEIR_MUST_CHECK;
+/* A trace without a name. Its first records stay in memory; the columns of what comes behind them
+ * are nameless files, made when they are needed, and gone when the trace is closed, however the
+ * process ends. */
+struct weir_columns_nameless {
+    const char
+        *directory;       /* of the files; must exist when they are needed; borrowed until commit */
+    size_t memory_bytes;  /* that the first records may take */
+    uint64_t records_max; /* that there will be at most; UINT64_MAX: nobody knows */
+    struct weir_columns **opened; /* what commit sets: the trace, open with all columns mapped; the
+                                     caller's to close */
+};
+
+/* Starts a nameless trace, which is written like any other. Takes memory_bytes from `mem` until
+ * commit, and from then on what the records take of them. WEIR_IO, WEIR_LIMIT, WEIR_MEMORY. */
+enum weir_status weir_columns_create_nameless(const struct weir_columns_nameless *nameless,
+                                              const struct weir_schema *schema,
+                                              struct weir_mem *mem,
+                                              struct weir_columns_draft **draft,
+                                              struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Columns of a draft are numbered: the fields of its schema in field order, then custom ones. */
 size_t weir_columns_draft_columns(const struct weir_columns_draft *draft);
@@ -90,7 +108,7 @@ enum weir_status weir_columns_copy(struct weir_columns_draft *draft, size_t colu
                                    const struct weir_columns_range *from,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Path of the file of a mapped column, or NULL when the file has no name; columns are numbered as
+/* Path of the file of a mapped column, or NULL when the trace has no name; columns are numbered as
  * those of drafts are. Lives as long as the open trace. */
 const char *weir_columns_path(const struct weir_columns *columns, size_t column);
 
@@ -101,18 +119,11 @@ const char *weir_columns_path(const struct weir_columns *columns, size_t column)
 enum weir_status weir_columns_widen(struct weir_columns_draft *draft, size_t column, uint64_t begin,
                                     enum weir_type type, struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Completes the trace with `n_records` records: flushes, then exchanges it with what has its name.
- * Mode and, where allowed, owner of a replaced directory are kept. Frees the draft in any case;
- * on failure the old trace stays. */
+/* Completes the trace with `n_records` records: flushes, then exchanges it with what has its name,
+ * or opens it when it has none. Mode and, where allowed, owner of a replaced directory are kept.
+ * Frees the draft in any case; on failure the old trace stays. WEIR_IO, WEIR_MEMORY. */
 enum weir_status weir_columns_commit(struct weir_columns_draft *draft, uint64_t n_records,
                                      struct weir_error *err) WEIR_MUST_CHECK;
-
-/* Ends the writing of a draft of weir_columns_create_scratch, which is not to be committed, with
- * `n_records` records and opens the trace with all columns mapped. Frees the draft in any case.
- * WEIR_IO, WEIR_MEMORY. */
-enum weir_status weir_columns_open_scratch(struct weir_columns_draft *draft, uint64_t n_records,
-                                           struct weir_columns **columns,
-                                           struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Removes the draft; NULL is allowed. */
 void weir_columns_discard(struct weir_columns_draft *draft);

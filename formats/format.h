@@ -74,9 +74,14 @@ struct weir_losses {
 };
 void weir_losses_add(struct weir_losses *total, const struct weir_losses *part);
 
+struct weir_columns; /* columns.h */
+struct weir_columns_nameless;
+
 /* What to open and how. */
 struct weir_open_request {
-    const char *path;          /* "-": standard input, read from `fd` */
+    const char *path;                  /* "-": standard input, read from `fd` */
+    const struct weir_columns *opened; /* binary: a trace that is open already, with everything
+                                          mapped, and stays the caller's; or NULL */
     int fd;                    /* an open descriptor to use instead of the path, or -1; stays the
                                   caller's */
     const unsigned char *head; /* bytes that detection has already read from a pipe in `fd`, to be
@@ -129,7 +134,8 @@ struct weir_probe {
 
 /* What to write and how. */
 struct weir_create_request {
-    const char *path; /* file or directory; "-": standard output */
+    const char *path;                             /* file or directory; "-": standard output */
+    const struct weir_columns_nameless *nameless; /* binary: instead of the path; or NULL */
     const struct weir_schema *schema;
     size_t n_lanes; /* threads that will add records */
     bool sync;      /* flush to disk before the output appears */

@@ -21,7 +21,7 @@ static size_t round_up(size_t bytes, size_t unit)
     return bytes > SIZE_MAX - unit ? SIZE_MAX : (bytes + unit - 1) / unit * unit;
 }
 
-static bool charge(struct weir_mem *mem, size_t bytes)
+bool weir_mem_charge(struct weir_mem *mem, size_t bytes)
 {
     if (atomic_load_explicit(&mem->fail_after, memory_order_relaxed) >= 0 &&
         atomic_fetch_sub_explicit(&mem->fail_after, 1, memory_order_relaxed) == 0)
@@ -41,7 +41,7 @@ static bool charge(struct weir_mem *mem, size_t bytes)
     return true;
 }
 
-static void discharge(struct weir_mem *mem, size_t bytes)
+void weir_mem_discharge(struct weir_mem *mem, size_t bytes)
 {
     atomic_fetch_sub_explicit(&mem->used_bytes, bytes, memory_order_relaxed);
 }
@@ -65,11 +65,11 @@ void *weir_mem_alloc(struct weir_mem *mem, size_t bytes)
     if (capacity > SIZE_MAX - WEIR_CACHE_LINE_BYTES)
         return NULL;
     const size_t total = capacity + WEIR_CACHE_LINE_BYTES;
-    if (!charge(mem, total))
+    if (!weir_mem_charge(mem, total))
         return NULL;
     char *base = aligned_alloc(WEIR_CACHE_LINE_BYTES, total);
     if (base == NULL) {
-        discharge(mem, total);
+        weir_mem_discharge(mem, total);
         return NULL;
     }
     *(struct block_header *)(void *)base =
@@ -121,21 +121,21 @@ void weir_mem_free(struct weir_mem *mem, void *block)
     if (block == NULL)
         return;
     struct block_header *header = header_of(block);
-    discharge(mem, header->charged_bytes);
+    weir_mem_discharge(mem, header->charged_bytes);
     free(header);
 }
 
 void *weir_mem_pages_alloc(struct weir_mem *mem, size_t bytes)
 {
     const size_t total = round_up(bytes, HUGE_PAGE_BYTES);
-    if (total == 0 || total == SIZE_MAX || !charge(mem, total))
+    if (total == 0 || total == SIZE_MAX || !weir_mem_charge(mem, total))
         return NULL;
     /* Map one huge page more than needed and cut off what lies outside the aligned part. */
     const size_t mapped = total + HUGE_PAGE_BYTES;
     char *base = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
-        discharge(mem, total);
+        weir_mem_discharge(mem, total);
         return NULL;
     }
     char *aligned = base + (HUGE_PAGE_BYTES - (uintptr_t)base % HUGE_PAGE_BYTES) % HUGE_PAGE_BYTES;
@@ -154,7 +154,7 @@ void weir_mem_pages_free(struct weir_mem *mem, void *pages, size_t bytes)
         return;
     const size_t total = round_up(bytes, HUGE_PAGE_BYTES);
     munmap(pages, total);
-    discharge(mem, total);
+    weir_mem_discharge(mem, total);
 }
 
 size_t weir_mem_available_bytes(const struct weir_mem *mem)

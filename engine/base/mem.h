@@ -62,6 +62,11 @@ void *weir_mem_pages_alloc(struct weir_mem *mem, size_t bytes);
 /* Gives pages back; `bytes` is the size asked for. NULL is allowed. */
 void weir_mem_pages_free(struct weir_mem *mem, void *pages, size_t bytes);
 
+/* Counts `bytes` of memory that does not come from here, such as pages of nameless files; false
+ * when the budget or a planned failure says no. */
+bool weir_mem_charge(struct weir_mem *mem, size_t bytes);
+void weir_mem_discharge(struct weir_mem *mem, size_t bytes);
+
 /* Bytes of the budget that are still free (SIZE_MAX when there is no budget). A hint: other
  * threads may take them. */
 size_t weir_mem_available_bytes(const struct weir_mem *mem);

@@ -38,11 +38,12 @@ static enum weir_status convert_begin(void *state, size_t n_lanes, struct weir_e
 {
     struct convert_state *convert = state;
     const struct weir_scan_params *params = convert->step->params;
-    const struct weir_create_request request = {.path = params->output,
-                                                .schema = weir_source_schema(convert->step->source),
-                                                .n_lanes = n_lanes,
-                                                .sync = convert->step->run->sync,
-                                                .mem = &convert->step->run->mem};
+    struct weir_columns_nameless nameless;
+    struct weir_create_request request = {.schema = weir_source_schema(convert->step->source),
+                                          .n_lanes = n_lanes,
+                                          .sync = convert->step->run->sync,
+                                          .mem = &convert->step->run->mem};
+    weir_step_set_place(convert->step, params->output, &nameless, &request);
     if (!convert->format->is_directory) {
         const enum weir_status status = weir_step_check_output(convert->step, true, err);
         if (status != WEIR_OK)

@@ -68,20 +68,31 @@ static const struct weir_option_group merge_options = {.title = "Merging", .rows
 
 /* --- outputs --------------------------------------------------------------------------------- */
 
-static enum weir_status create_sink(const struct merge_state *merge, const char *path,
-                                    const struct weir_schema *schema, struct weir_merge_sink *sink,
-                                    struct weir_error *err)
+/* True when the records are for later steps of the job only. */
+static bool is_kept(const struct merge_state *merge)
 {
-    const struct weir_create_request request = {.path = path,
-                                                .schema = schema,
-                                                .n_lanes = (size_t)merge->step->run->n_threads,
-                                                .sync = merge->step->run->sync,
-                                                .mem = &merge->step->run->mem};
+    const struct weir_scan_params *params = merge->step->params;
+    return weir_shelf_holds(merge->step->run->shelf, params->output);
+}
+
+/* `records_max` as in columns.h. */
+static enum weir_status create_sink(const struct merge_state *merge, const char *path,
+                                    const struct weir_schema *schema, uint64_t records_max,
+                                    struct weir_merge_sink *sink, struct weir_error *err)
+{
+    struct weir_columns_nameless nameless;
+    struct weir_create_request request = {.schema = schema,
+                                          .n_lanes = (size_t)merge->step->run->n_threads,
+                                          .sync = merge->step->run->sync,
+                                          .mem = &merge->step->run->mem};
+    weir_step_set_place(merge->step, path, &nameless, &request);
+    nameless.records_max = records_max;
     return sink->format->create(&request, &sink->writer, err);
 }
 
 /* Creates the outputs before the work, because to find out afterwards that it cannot be done would
- * be a waste. `schema` is that of the records. */
+ * be a waste; what is kept waits until the number of records is known. `schema` is that of the
+ * records. */
 static enum weir_status create_outputs(struct merge_state *merge, const struct weir_schema *schema,
                                        struct weir_error *err)
 {
@@ -91,10 +102,12 @@ static enum weir_status create_outputs(struct merge_state *merge, const struct w
     enum weir_status status = WEIR_OK;
     if (!merge->output.records.format->is_directory)
         status = weir_step_check_output(merge->step, true, err);
-    if (status == WEIR_OK)
-        status = create_sink(merge, params->output, &layout.out, &merge->output.records, err);
+    if (status == WEIR_OK && !is_kept(merge))
+        status = create_sink(merge, params->output, &layout.out, UINT64_MAX, &merge->output.records,
+                             err);
     if (status == WEIR_OK && merge->rejects != NULL) {
-        status = create_sink(merge, merge->rejects, &layout.out, &merge->output.rejects, err);
+        status = create_sink(merge, merge->rejects, &layout.out, UINT64_MAX, &merge->output.rejects,
+                             err);
         if (status != WEIR_OK)
             weir_error_prepend(err, "--rejects: ");
     }
@@ -191,6 +204,15 @@ static enum weir_status merge_and_commit(struct merge_state *merge, struct weir_
     uint64_t n = 0;
     struct weir_progress progress;
     const struct weir_columns *columns = weir_stage_columns(merge->stage, &begin, &n);
+    if (is_kept(merge)) {
+        const struct weir_scan_params *params = merge->step->params;
+        struct weir_merge_layout layout;
+        weir_merge_layout_set(&layout, weir_columns_schema(columns));
+        const enum weir_status created =
+            create_sink(merge, params->output, &layout.out, n, &merge->output.records, err);
+        if (created != WEIR_OK)
+            return created;
+    }
     weir_progress_start(&progress, merge->step->run, weir_columns_bytes(columns));
     merge->output.progress = &progress;
     enum weir_status status = merge_records(merge, err);

@@ -93,6 +93,12 @@ static bool writes_trace(const struct sort_state *sort)
     return sort->format->is_directory;
 }
 
+/* True when the result is for later steps of the job only. */
+static bool is_kept(const struct sort_state *sort)
+{
+    return weir_shelf_holds(sort->step->run->shelf, sort_params(sort)->scan.output);
+}
+
 /* --- before anything is read ----------------------------------------------------------------- */
 
 static enum weir_status check_params(const struct sort_params *params,
@@ -127,7 +133,7 @@ static enum weir_status sort_begin(void *state, struct weir_error *err)
         status = weir_sort_keys_find(&sort->keys, schema, &params->keys, err);
     if (status == WEIR_OK && !writes_trace(sort))
         status = weir_step_check_output(sort->step, false, err);
-    if (status == WEIR_OK && writes_trace(sort)) {
+    if (status == WEIR_OK && writes_trace(sort) && !is_kept(sort)) {
         status = weir_columns_create(params->scan.output, schema, false, mem, &draft, err);
         weir_columns_discard(draft);
     }
@@ -213,8 +219,8 @@ static bool is_done(const struct sort_state *sort)
     struct stat input;
     struct stat output;
     const struct weir_scan_params *params = &sort_params(sort)->scan;
-    return writes_trace(sort) && is_straight(sort) && !is_backwards(sort) && params->paths.n == 1 &&
-           weir_columns_path(sort->columns, 0) != NULL &&
+    return writes_trace(sort) && !is_kept(sort) && is_straight(sort) && !is_backwards(sort) &&
+           params->paths.n == 1 && weir_columns_path(sort->columns, 0) != NULL &&
            sort->table.n == weir_columns_records(sort->columns) &&
            stat(params->paths.word[0], &input) == 0 && stat(params->output, &output) == 0 &&
            input.st_dev == output.st_dev && input.st_ino == output.st_ino;
@@ -299,13 +305,15 @@ static enum weir_status emit_from_scratch(struct sort_state *sort, struct weir_e
 {
     struct weir_columns *sorted = NULL;
     struct weir_sort_table table;
-    enum weir_status status = weir_columns_create_scratch(
-        sort->scratch, weir_columns_schema(sort->columns), sort->job.mem, &sort->sink.draft, err);
+    const struct weir_columns_nameless nameless = {
+        .directory = sort->scratch, .records_max = sort->table.n, .opened = &sorted};
+    enum weir_status status = weir_columns_create_nameless(
+        &nameless, weir_columns_schema(sort->columns), sort->job.mem, &sort->sink.draft, err);
     if (status == WEIR_OK)
         status = write_columns(sort, err);
     if (status != WEIR_OK)
         return status;
-    status = weir_columns_open_scratch(sort->sink.draft, sort->table.n, &sorted, err);
+    status = weir_columns_commit(sort->sink.draft, sort->table.n, err);
     sort->sink.draft = NULL;
     if (status != WEIR_OK)
         return status;
@@ -340,6 +348,11 @@ static enum weir_status create_outputs(struct sort_state *sort, bool done, struc
         status = weir_sort_index_create(&sort->request, run->sync, &sort->sink.index, err);
     if (status != WEIR_OK || done)
         return status;
+    struct weir_columns_nameless nameless;
+    if (weir_shelf_place(run->shelf, params->scan.output, &nameless)) {
+        nameless.records_max = sort->table.n;
+        return weir_columns_create_nameless(&nameless, schema, &run->mem, &sort->sink.draft, err);
+    }
     if (writes_trace(sort))
         return weir_columns_create(params->scan.output, schema, run->sync, &run->mem,
                                    &sort->sink.draft, err);

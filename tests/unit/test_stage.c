@@ -9,6 +9,9 @@
 
 #define N_TRACES 3
 
+/* Memory, a quarter of which holds less than half of the records. */
+#define LITTLE_BYTES ((size_t)8 << 20)
+
 static char top[4096];
 static struct weir_run run;
 static struct weir_error err;
@@ -543,8 +546,11 @@ Test(stage, scratch_files_have_no_names)
     CHECK_OK(try_look(&look));
     cr_assert(access(where, F_OK) != 0 && look.n_looks == 3);
     run.scratch = "not there";
+    run.mem.limit_bytes = LITTLE_BYTES;
     CHECK_STATUS(try_look(&look), WEIR_IO);
     CHECK_MESSAGE("not there");
+    run.mem.limit_bytes = SIZE_MAX; /* all of it stays in memory */
+    CHECK_OK(try_look(&look));
     run.scratch = NULL;
 }
 
@@ -568,14 +574,28 @@ static void check_copies(const struct weir_columns *columns, uint64_t begin, uin
     weir_columns_close(copy);
 }
 
-Test(stage, staged_columns_can_be_copied)
+static void check_copies_within(size_t limit_bytes)
 {
     struct look look = look_of(traces, N_TRACES);
     struct expected expected = choose(&look.params, 0, total, false);
     look.check = check_copies;
     look.context = &expected;
+    run.mem.limit_bytes = limit_bytes;
     CHECK_OK(try_look(&look));
+    run.mem.limit_bytes = SIZE_MAX;
     free(expected.index);
+}
+
+Test(stage, staged_columns_can_be_copied)
+{
+    check_copies_within(SIZE_MAX);
+}
+
+/* The first records in memory, the others in files: blocks of a scan lie across the border. */
+Test(stage, staged_columns_in_two_parts_can_be_copied)
+{
+    check_copies_within(LITTLE_BYTES);
+    check_copies_within(LITTLE_BYTES + 300000);
 }
 
 Test(stage, every_failing_allocation_is_reported)
