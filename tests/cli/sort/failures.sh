@@ -37,20 +37,29 @@ for mode in "trace" "--filter-expr sp>=0 trace" "-I idx trace"; do
     [ $failures -ge 10 ] || fail "$mode: only $failures failures"
 done
 
-# Killed at any moment, sorting in place leaves the old or the new trace.
+# Killed at any moment, sorting in place leaves the old or the new trace, and the next sort the new
+# one, with nothing beside it.
 python3 make.py 400000 large
 weir sort -k octets -O sorted large
-cp -r large copy
-for i in 1 2 3 4 5 6 7 8; do
+n_old=0 n_new=0
+for ((i = 0; i < 50; i++)); do
     rm -rf copy
     cp -r large copy
     "$WEIR" -q sort --no-sync -k octets -O copy copy &
-    sleep "0.0$((i * 2 % 10))"
+    sleep "0.0$((i * 7 % 100 / 10))$((i * 7 % 10))"
     kill -9 $! 2>/dev/null || true
     { wait $!; } 2>/dev/null || true
-    diff -rq copy large >/dev/null || diff -r copy sorted
-    rm -rf .copy.weir-*
+    if diff -rq copy large >/dev/null; then
+        n_old=$((n_old + 1))
+    else
+        diff -r copy sorted
+        n_new=$((n_new + 1))
+    fi
+    weir -q sort --no-sync -k octets -O copy copy
+    diff -r copy sorted
+    [ -z "$(find . -maxdepth 1 -name '.copy*')" ] || fail "left behind: $(find . -maxdepth 1 -name '.copy*')"
 done
+[ $n_old -gt 0 ] && [ $n_new -gt 0 ] || fail "$n_old old and $n_new new traces only"
 
 # Interrupted: 130, and nothing but the input.
 rm -rf copy out
