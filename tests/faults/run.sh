@@ -147,6 +147,33 @@ END
     arguments=(merge --memory 64M --scratch scratch -A 15 -O out.csv ../in)
 }
 
+sort_trace() {
+    "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
+    mkdir -p old/trace && printf '\1\2' >old/trace/prot.B
+    arguments=(sort ../in -k 'octets,first' -O trace)
+}
+
+# In place; `new` is the sorted trace, `old` the one as it was.
+sort_place() {
+    mkdir old
+    "$WEIR" convert -q "$source_top/datasets/small" -o binary -O old/trace
+    arguments=(sort trace -k 'sa3,dp' --reverse -O trace)
+}
+
+# What a job keeps for its later steps, read by a sort.
+run_kept() {
+    mkdir -p old/out && echo older >old/out/size.csv
+    cat >job.yaml <<END
+output: w/out
+input: $source_top/datasets/small
+steps:
+  merged: {merge: {active-timeout: 20}}
+  sorted: {sort: {key: [octets, first]}, from: merged}
+  hist: {hist: {x: size, b: 12}, from: sorted, to: size.csv}
+END
+    arguments=(run ../job.yaml)
+}
+
 run_job() {
     mkdir -p old/out/histograms/tcp && echo older >old/out/histograms/tcp/size.csv
     several_outputs=yes
