@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files in two parts against one array: writes in any order and over the border, sizes, mappings. */
+/* Files in two parts against one array: writes in any order and over the border, sizes, mappings.
+ */
 #include "check.h"
 #include "split_file.h"
 
@@ -55,7 +56,8 @@ static void check_file(uint64_t memory_bytes, size_t n, size_t n_piece)
             write_bytes(&file, bytes + at, n - at < n_piece ? n - at : n_piece, at);
     CHECK_OK(weir_split_file_size(&file, &size, &err));
     cr_assert(size == n, "%llu instead of %zu bytes", (unsigned long long)size, n);
-    cr_assert((atomic_load(&file.disk_fd) < 0) == (n <= file.memory_bytes && file.memory_bytes > 0));
+    cr_assert((atomic_load(&file.disk_fd) < 0) ==
+              (n <= file.memory_bytes && file.memory_bytes > 0));
     if (n > 0) {
         void *address = NULL;
         CHECK_OK(weir_split_file_map(&file, n, "file", &address, &err));

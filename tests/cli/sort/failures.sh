@@ -41,12 +41,17 @@ done
 # one, with nothing beside it.
 python3 make.py 400000 large
 weir sort -k octets -O sorted large
+cp -r large copy
+started=$(date +%s%N)
+"$WEIR" -q sort --no-sync -k octets -O copy copy
+# Moments from the start to twice the time that a sort takes here: some come after its end.
+longest_ms=$((($(date +%s%N) - started) / 500000 + 20))
 n_old=0 n_new=0
 for ((i = 0; i < 50; i++)); do
     rm -rf copy
     cp -r large copy
     "$WEIR" -q sort --no-sync -k octets -O copy copy &
-    sleep "0.0$((i * 7 % 100 / 10))$((i * 7 % 10))"
+    sleep "$(printf '%d.%03d' $((i * longest_ms / 49 / 1000)) $((i * longest_ms / 49 % 1000)))"
     kill -9 $! 2>/dev/null || true
     { wait $!; } 2>/dev/null || true
     if diff -rq copy large >/dev/null; then
