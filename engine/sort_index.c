@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 static const enum weir_type types[] = {WEIR_U8, WEIR_U16, WEIR_U32, WEIR_U64};
-#define N_TYPES   (sizeof types / sizeof *types)
-#define PIECE_MIN 4096 /* records of a piece of the output */
-#define PIECE_MAX (((uint64_t)1 << 32) - 1)
+#define N_TYPES    (sizeof types / sizeof *types)
+#define PIECE_MIN  4096 /* records of a piece of the output */
+#define PIECE_MAX  (((uint64_t)1 << 32) - 1)
+#define CHECK_ROWS ((uint64_t)1 << 16) /* of a block whose order is checked */
 
 static enum weir_status make_path(const char *name, const char *suffix, char path[PATH_MAX],
                                   struct weir_error *err)
@@ -173,6 +174,62 @@ void weir_sort_index_close(struct weir_sort_index *index, struct weir_mem *mem)
     weir_mapping_close(&index->mapping);
     weir_mem_free(mem, index->path);
     *index = (struct weir_sort_index){.type = WEIR_TYPE_NONE};
+}
+
+/* --- checking against records ---------------------------------------------------------------- */
+
+struct order_check {
+    const struct weir_sort_index *index;
+    const struct weir_sort_job *job;
+    bool reverse;
+};
+
+/* Checks that rows [begin, begin + n] are in order, n <= WEIR_SORT_KEYS_COMPARE_MAX. */
+static enum weir_status check_piece(const struct order_check *check, uint64_t begin, size_t n,
+                                    struct weir_error *err)
+{
+    uint64_t row[WEIR_SORT_KEYS_COMPARE_MAX + 1];
+    int8_t order[WEIR_SORT_KEYS_COMPARE_MAX];
+    for (size_t i = 0; i <= n; i++)
+        row[i] = position_at(check->index, begin + i);
+    weir_sort_keys_compare(check->job->keys, check->job->table, row, n, order);
+    for (size_t i = 0; i < n; i++) {
+        const int later = order[i] != 0 ? order[i] : row[i] > row[i + 1] ? 1 : -1;
+        if ((later > 0) != check->reverse)
+            return weir_error_set(err, WEIR_FORMAT,
+                                  "%s: expected the order of these records, but found record "
+                                  "%" PRIu64 " before record %" PRIu64 " at row %" PRIu64
+                                  ": the index is of other records",
+                                  check->index->path, row[i], row[i + 1], begin + i);
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status check_block(void *context, int thread, uint64_t block,
+                                    struct weir_error *err)
+{
+    (void)thread;
+    const struct order_check *check = context;
+    const uint64_t last = check->job->table->n - 1;
+    const uint64_t end = last - block * CHECK_ROWS < CHECK_ROWS ? last : (block + 1) * CHECK_ROWS;
+    enum weir_status status = WEIR_OK;
+    for (uint64_t i = block * CHECK_ROWS; i < end && status == WEIR_OK;) {
+        const size_t n =
+            end - i < WEIR_SORT_KEYS_COMPARE_MAX ? (size_t)(end - i) : WEIR_SORT_KEYS_COMPARE_MAX;
+        status = check_piece(check, i, n, err);
+        i += n;
+    }
+    return status;
+}
+
+enum weir_status weir_sort_index_check(const struct weir_sort_index *index,
+                                       const struct weir_sort_job *job, bool reverse,
+                                       struct weir_error *err)
+{
+    struct order_check check = {.index = index, .job = job, .reverse = reverse};
+    const uint64_t n_pairs = job->table->n < 2 ? 0 : job->table->n - 1;
+    return weir_blocks_run(job->n_threads, n_pairs / CHECK_ROWS + (n_pairs % CHECK_ROWS != 0),
+                           check_block, &check, err);
 }
 
 /* --- applying -------------------------------------------------------------------------------- */

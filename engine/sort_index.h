@@ -3,7 +3,10 @@
  *
  * NAME.B, NAME.H, NAME.I or NAME.Q holds one position of the input per record of the result, in the
  * narrowest type that can count the records; NAME.json beside it tells keys, direction and number
- * of records. An index is used only where all three agree, and only when it is a permutation.
+ * of records. An index is used only where all three agree, only when it is a permutation, and only
+ * when it puts the records at hand in order: one made for other records of equal number is refused.
+ * That last check needs the keys; records that lack one, such as further columns of a trace, are
+ * taken to belong to the trace that was sorted.
  */
 #ifndef WEIR_SORT_INDEX_H
 #define WEIR_SORT_INDEX_H
@@ -32,6 +35,13 @@ enum weir_status weir_sort_index_open(const struct weir_sort_index_request *requ
                                       struct weir_sort_index *index, bool *found,
                                       struct weir_error *err) WEIR_MUST_CHECK;
 void weir_sort_index_close(struct weir_sort_index *index, struct weir_mem *mem);
+
+/* Makes sure that the index puts the records of the table in order of job->keys (found, not
+ * surveyed), equal ones in input order, or all turned around with `reverse`: WEIR_FORMAT naming the
+ * first row that is wrong. WEIR_CANCELLED. */
+enum weir_status weir_sort_index_check(const struct weir_sort_index *index,
+                                       const struct weir_sort_job *job, bool reverse,
+                                       struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Writes record index[i] of the table as record i of the sink, in memory where there is room for
  * it, else in pieces of the output, each of which takes one read of the input. The sink has no

@@ -295,6 +295,31 @@ enum weir_status weir_sort_keys_survey(struct weir_sort_keys *keys,
     return status;
 }
 
+/* --- records in any order -------------------------------------------------------------------- */
+
+/* values[i] = value row[i] of the column, i < n. */
+static void pick_values(const struct weir_column *column, const uint64_t *row, size_t n,
+                        void *values)
+{
+    const size_t bytes = weir_type_bytes(column->type);
+    for (size_t i = 0; i < n; i++)
+        memcpy((char *)values + i * bytes, weir_column_at(column, row[i]), bytes);
+}
+
+void weir_sort_keys_compare(const struct weir_sort_keys *keys, const struct weir_sort_table *table,
+                            const uint64_t *row, size_t n, int8_t *order)
+{
+    uint64_t picked[WEIR_SORT_KEYS_COMPARE_MAX + 1];
+    uint64_t values[WEIR_SORT_KEYS_COMPARE_MAX + 1];
+    memset(order, 0, n);
+    for (size_t k = 0; k < keys->n_keys; k++) {
+        const struct weir_column *column = &table->column[keys->key[k].column];
+        pick_values(column, row, n + 1, picked);
+        load_ordered(&(struct weir_column){picked, column->type}, 0, n + 1, values);
+        compare_next(values, n, order);
+    }
+}
+
 /* --- packing --------------------------------------------------------------------------------- */
 
 void weir_sort_keys_pack(const struct weir_sort_keys *keys, const struct weir_sort_table *table,

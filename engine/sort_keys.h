@@ -74,6 +74,14 @@ enum weir_status weir_sort_keys_survey(struct weir_sort_keys *keys,
                                        enum weir_sort_found *found,
                                        struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Compares records of the table that stand in any order: order[i] is -1 when record row[i] comes
+ * before record row[i + 1] by the keys, 1 when it comes behind it, 0 when they are equal, for
+ * i < n <= WEIR_SORT_KEYS_COMPARE_MAX. `row` has n + 1 positions, all below table->n. Needs no
+ * survey. A leaf; any thread. */
+#define WEIR_SORT_KEYS_COMPARE_MAX 1024
+void weir_sort_keys_compare(const struct weir_sort_keys *keys, const struct weir_sort_table *table,
+                            const uint64_t *row, size_t n, int8_t *order);
+
 /* Packs word `word` of records [begin, begin + n) into words[0 .. n). The survey was of this table
  * or of one that this one's records come from. A leaf; any thread. */
 void weir_sort_keys_pack(const struct weir_sort_keys *keys, const struct weir_sort_table *table,

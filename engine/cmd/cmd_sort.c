@@ -43,7 +43,7 @@ static const struct weir_option sort_rows[] = {
      .offset = offsetof(struct sort_params, index),
      .value = "PATH",
      .help = "save the permutation as PATH.B, .H, .I or .Q, described by PATH.json; where it is "
-             "there already, use it instead of sorting"},
+             "there already and puts these records in order, use it instead of sorting"},
     {.name = "index-file",
      .kind = WEIR_OPTION_TEXT,
      .offset = offsetof(struct sort_params, index),
@@ -164,6 +164,15 @@ static enum weir_status sort_prepare(struct weir_step *step, struct weir_error *
 
 /* --- what is to be done ---------------------------------------------------------------------- */
 
+/* Makes sure that the index that is there is of these records, as far as they have the keys. */
+static enum weir_status check_index(struct sort_state *sort, struct weir_error *err)
+{
+    if (weir_sort_keys_find(&sort->keys, weir_columns_schema(sort->columns),
+                            &sort_params(sort)->keys, NULL) != WEIR_OK)
+        return WEIR_OK;
+    return weir_sort_index_check(&sort->index, &sort->job, sort_params(sort)->reverse, err);
+}
+
 /* Opens the index that is there, or finds the keys and what order the records are in. */
 static enum weir_status survey(struct sort_state *sort, struct weir_error *err)
 {
@@ -185,8 +194,10 @@ static enum weir_status survey(struct sort_state *sort, struct weir_error *err)
     if (params->index != NULL) {
         const enum weir_status status =
             weir_sort_index_open(&sort->request, &sort->index, &sort->has_index, err);
-        if (status != WEIR_OK || sort->has_index)
+        if (status != WEIR_OK)
             return status;
+        if (sort->has_index)
+            return check_index(sort, err);
     }
     const enum weir_status status =
         weir_sort_keys_find(&sort->keys, weir_columns_schema(sort->columns), &params->keys, err);

@@ -45,6 +45,50 @@ expect_failure 1 "of too many at row 69999" sort -k prot sp -I idx -O no trace
 head -c 4 kept.I | dd of=idx.I conv=notrunc bs=4 seek=69999 status=none
 expect_failure 1 "again at row 69999" sort -k prot sp -I idx -O no trace
 [ ! -e no ] || fail "there is an output"
+cp kept.I idx.I
+
+# Other records of equal number: refused at the first row that is wrong, whatever the threads.
+python3 - <<'END'
+import array, os
+def read(path):
+    values = array.array({'B': 'B', 'H': 'H', 'I': 'I', 'Q': 'Q'}[path[-1]])
+    values.frombytes(open(path, 'rb').read())
+    return values
+def write(values, path):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    values.tofile(open(path, 'wb'))
+sp, prot, index = read('trace/sp.H'), read('trace/prot.B'), read('idx.I')
+keys = [(prot[i], sp[i]) for i in index]
+# One record in the middle of the order, and the last one, get keys that belong elsewhere.
+for place, row in ('middle', 35000), ('last', 69999):
+    changed = array.array('H', sp)
+    changed[index[row]] = 999 if place == 'middle' else 0
+    write(changed, f'{place}/sp.H')
+    write(prot, f'{place}/prot.B')
+    print(row if place == 'middle' else row - 1, file=open(place + '.row', 'w'))
+# Two equal records in the wrong order; the same records turned around are an order for --reverse.
+row = next(i for i in range(65536 - 1024, 70000) if keys[i] == keys[i + 1])
+index[row], index[row + 1] = index[row + 1], index[row]
+write(index, './swapped.I')
+print(row, file=open('swapped.row', 'w'))
+END
+cp idx.json swapped.json
+for threads in 1 2 7; do
+    for place in middle last; do
+        expect_failure 1 "at row $(<$place.row): the index is of other records" sort \
+            --threads $threads -k prot sp -I idx -O no $place
+    done
+    expect_failure 1 "at row $(<swapped.row): the index" sort --threads $threads -k prot sp \
+        -I swapped -O no trace
+done
+[ ! -e no ] || fail "there is an output of other records"
+weir sort -k prot sp --reverse -I down -O descending trace
+weir sort -k prot sp --reverse -I down -O descending2 trace
+diff -r descending descending2
+weir convert --skip-in 1 trace -o binary -O shifted # of equal number with one more at the end
+weir convert shifted --count-out 1 -o binary -O one
+weir convert shifted one -o binary -O other_trace
+expect_failure 1 "the index is of other records" sort -k prot sp --reverse -I down -O no other_trace
 
 # Only an index; of several inputs; and one that cannot be written leaves no trace.
 weir sort -k octets -o none -I only trace
