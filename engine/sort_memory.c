@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sorting in memory. No row lies in two cache lines: a record of the 21 fields (74 bytes) goes in
- * groups of columns of at most 64 bytes. Where the space of the keys can be used again, groups are
- * made to fit it: 10 million records in rows of 32 instead of 64 bytes need one more cache miss
- * each, but 640 MB less of memory that the kernel must clear, which took half of the time. Threads
- * that write begin with different columns, so that they do not wait for the lock of one file. */
+/* Sorting in memory. No row lies in two cache lines: longer records go in groups of columns.
+ * Rows use the space of the keys again, and so have 32 bytes: 10 million records in rows of 64
+ * bytes need one cache miss less each, but 320 MB more of memory that the kernel must clear, which
+ * takes as long, and several times as long when a virtual machine gets that memory for the first
+ * time. Threads that write begin with different columns, so that they do not wait for the lock of
+ * one file. */
 #include "sort_memory.h"
 
 #include "blocks.h"
 #include "radix_sort.h"
 #include "rows.h"
 
-#define PACK_RECORDS  ((size_t)1 << 16) /* per ticket, when keys and rows are packed */
+#define PACK_RECORDS  ((size_t)1 << 16) /* per ticket, when columns are read */
 #define MOVE_RECORDS  ((size_t)1 << 14) /* per ticket, when records are moved */
 #define LINE_BYTES    64
+#define ROW_BYTES     32    /* that there is always space for */
 #define NEAR_RECORDS  64    /* steps in an order that stay within cache lines just read */
 #define SAMPLE_STEPS  65536 /* of an order, to see whether it is nearly straight */
 #define SPARE_DIVISOR 8     /* of the memory, that is left to others */
@@ -36,10 +38,22 @@ static size_t room_of(const struct weir_sort_job *job)
     return room - room / SPARE_DIVISOR;
 }
 
+static size_t whole_lines(size_t bytes)
+{
+    return (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+}
+
+/* Packed keys and the workspace of their sort. */
+static size_t order_bytes(size_t n)
+{
+    return whole_lines(n * sizeof(uint64_t)) + weir_radix_sort_workspace_bytes(n);
+}
+
 size_t weir_sort_memory_bytes(size_t n)
 {
-    return n * (sizeof(uint32_t) + sizeof(uint64_t)) + weir_radix_sort_workspace_bytes(n) +
-           (size_t)2 * LINE_BYTES;
+    const size_t ordering = order_bytes(n);
+    const size_t rows = n * ROW_BYTES;
+    return n * sizeof(uint32_t) + (ordering > rows ? ordering : rows) + (size_t)2 * LINE_BYTES;
 }
 
 /* --- the order ------------------------------------------------------------------------------- */
@@ -61,11 +75,6 @@ static enum weir_status pack_words(void *context, int thread, uint64_t block,
     weir_sort_keys_pack(job->keys, job->table, packing->word, begin,
                         block_size(job->table->n, PACK_RECORDS, block), packing->words + begin);
     return WEIR_OK;
-}
-
-static size_t whole_lines(size_t bytes)
-{
-    return (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
 }
 
 /* Sorts word by word in a space for keys and workspace. */
@@ -92,7 +101,7 @@ enum weir_status weir_sort_order(const struct weir_sort_job *job, uint32_t *orde
                                  struct weir_error *err)
 {
     const size_t n = (size_t)job->table->n;
-    const size_t bytes = whole_lines(n * sizeof(uint64_t)) + weir_radix_sort_workspace_bytes(n);
+    const size_t bytes = order_bytes(n);
     if (job->keys->n_words == 0) {
         for (size_t i = 0; i < n; i++)
             order[i] = (uint32_t)i;

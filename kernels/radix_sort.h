@@ -16,8 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of workspace for n keys: about 34 n and half a megabyte. Half of it is touched only when
- * keys are many and fall into few groups, or are long. */
+/* Bytes of workspace for n keys: about 18 n and half a megabyte. */
 size_t weir_radix_sort_workspace_bytes(size_t n);
 
 /* Writes the stable ascending order of n < 2^32 keys, all < 2^bits (bits 0 .. 64), to order[0 ..

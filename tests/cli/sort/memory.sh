@@ -5,9 +5,9 @@ need_reference trace-8000/expected/sort
 need_program python3
 mkdir scratch
 cat >make.py <<'END'
-# 170 copies of the reference trace: sorted, each group of equal records comes 170 times.
+# 240 copies of the reference trace: sorted, each group of equal records comes 240 times.
 import array, os, sys
-copies, reference = 170, sys.argv[1]
+copies, reference = 240, sys.argv[1]
 def read(path):
     a = array.array(path[-1])
     a.frombytes(open(path, 'rb').read())
