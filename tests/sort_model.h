@@ -89,22 +89,28 @@ static inline void sort_put_real(void *at, enum weir_type type, double value)
 }
 
 /* Fills a column: all bits random, few values, the ends of the range and odd reals, one value,
- * ascending, or mostly one value. */
+ * ascending, mostly one value, or one value but for one record. */
 static inline void sort_fill_column(struct weir_column *column, void *data, size_t n)
 {
     static const double odd[] = {0.0,    -0.0,     1.0,      -1.0,   INFINITY, -INFINITY,
                                  NAN,    1e-310,   -1e-310,  1e-42,  -1e-42,   1e300,
                                  3.5e38, -1.5e300, 16777217, 5e-324, 1.0 / 3,  -2.5};
     const size_t bytes = weir_type_bytes(column->type);
-    const uint64_t kind = sort_random() % 6;
+    const uint64_t kind = sort_random() % 7;
     const uint64_t fixed = sort_random();
+    const size_t places[] = {0, n - 1, n / 2, 65535 % (n + 1), 65536 % (n + 1)};
+    const size_t place = places[sort_random() % 5];
     column->data = data;
     for (size_t i = 0; i < n; i++) {
         const uint64_t some = sort_random() % 5;
         const uint64_t ends[] = {0, 1, UINT64_MAX, 0x7f7f7f7f7f7f7f7f, 0x8080808080808080};
-        const uint64_t values[] = {sort_random(), fixed + some,
-                                   ends[some],    fixed,
-                                   i / 3,         sort_random() % 4 == 0 ? sort_random() : fixed};
+        const uint64_t values[] = {sort_random(),
+                                   fixed + some,
+                                   ends[some],
+                                   fixed,
+                                   i / 3,
+                                   sort_random() % 4 == 0 ? sort_random() : fixed,
+                                   i == place ? ~fixed : fixed};
         void *at = (char *)data + i * bytes;
         memcpy(at, &values[kind], bytes);
         if (weir_type_is_real(column->type) && kind != 0)
