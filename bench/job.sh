@@ -112,7 +112,7 @@ row() {
 make_data
 make_hours
 cat <<END
-$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) CPUs; $("$weir" version | head -n 1)
+$(machine)
 $records records, --threads $threads, median of $runs runs, seconds
 
 | six histograms  | slowest |     sum |     job | job / slowest | job / sum | limit         |

@@ -86,7 +86,7 @@ nfdump_null() {
 
 make_data
 cat <<END
-$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) CPUs; $("$weir" version | head -n 1)
+$(machine)
 $records records, median of $runs runs, seconds
 
 | command                | weir, 1  | weir     | cp       | peer     | ratio, 1 | ratio    |

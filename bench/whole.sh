@@ -5,13 +5,18 @@
 
 # --- data -------------------------------------------------------------------------------------
 
-make_data() {
+make_trace() {
     if [ "$(cat records 2>/dev/null)" != "$records" ]; then
         rm -rf trace trace.csv flows.nfcapd
         "$python" "$root/bench/make_trace.py" trace "$records"
-        "$weir" convert trace -o csv_flow -O trace.csv --no-sync 2>/dev/null
         echo "$records" >records
     fi
+}
+
+# The trace, the same as text, and a file of nfdump.
+make_data() {
+    make_trace
+    [ -f trace.csv ] || "$weir" convert trace -o csv_flow -O trace.csv --no-sync 2>/dev/null
     if command -v nfdump >/dev/null && [ ! -f flows.nfcapd ]; then
         make_nfcapd
     fi
@@ -46,4 +51,11 @@ median() {
         end=$(date +%s%N)
         [ "$i" -eq 0 ] || echo $((end - begin))
     done | sort -n | awk '{t[NR] = $1} END {printf "%.3f", t[int((NR + 1) / 2)] / 1e9}'
+}
+
+# --- report -----------------------------------------------------------------------------------
+
+# The processor and the program.
+machine() {
+    echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) CPUs; $("$weir" version | head -n 1)"
 }
