@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a trace to runs of merged rows: note long keys, take out candidates, merge partitions.
  *
- * Hashes are computed twice rather than kept: that costs less than writing and reading them. The
- * Bloom filter has a size for one long key in 32 records; with more of them it gets worse at
+ * The filter and the partitions go by the last words of the addresses and by the ports: 12 bytes of
+ * a record instead of all 42 of its key, of records that are nearly all left where they are. What
+ * else keys consist of seldom tells flows apart. Where it does, more records become candidates, and
+ * partitions differ in size, which costs time, but cannot change what is merged: the cache compares
+ * whole keys. Hashes are computed again where they are needed rather than kept.
+ *
+ * The Bloom filter has a size for one long key in 32 records; with more of them it gets worse at
  * telling others apart, but then nearly all records are candidates anyway. */
 #include "merge_build.h"
 
 #include "blocks.h"
 #include "field.h"
 #include "flow_hash.h"
+#include "rows.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -18,16 +24,23 @@
 #define PARTITIONS_LEAST  ((size_t)64)        /* the cache of one stays in L2 */
 #define PARTITIONS_MOST   ((size_t)1024)
 #define RECORDS_PER_LONG  32
+#define MARKED_FEW        (WEIR_BATCH_RECORDS / 8) /* to collect keys costs as much as hashing all */
 #define BLOOM_BUDGET_PART 8 /* of the memory that is left, the filter takes no more than this */
+
+/* The fields whose values are hashed. */
+static const enum weir_field hashed_fields[] = {WEIR_SA3, WEIR_DA3, WEIR_SP, WEIR_DP};
+#define N_HASHED (sizeof hashed_fields / sizeof *hashed_fields)
 
 /* What a thread works with. */
 struct lane {
     uint64_t hash[WEIR_BATCH_RECORDS];
     uint8_t mask[WEIR_BATCH_RECORDS];
-    uint64_t *unit_hash; /* of candidates: unit_records of them */
-    uint32_t *record;    /* likewise, in the unit */
-    uint32_t *row;       /* likewise, in the run */
-    uint32_t *starts;    /* n_partitions + 1 */
+    uint32_t marked[MARKED_FEW];        /* records of a batch */
+    uint64_t key[N_HASHED][MARKED_FEW]; /* their values, in the columns' types */
+    uint64_t *unit_hash;                /* of candidates: unit_records of them */
+    uint32_t *record;                   /* likewise, in the unit */
+    uint32_t *row;                      /* likewise, in the run */
+    uint32_t *starts;                   /* n_partitions + 1 */
     unsigned char *rows;
     size_t rows_bytes;
     uint64_t records_bad_times;
@@ -160,17 +173,51 @@ static enum weir_status new_lanes(struct pass *pass, struct weir_error *err)
 
 /* --- hashing --------------------------------------------------------------------------------- */
 
-/* The key columns as integers: of reals, the bits count. */
-static void hash_batch(const struct weir_merge_build *build, const struct weir_batch *batch,
-                       uint64_t *hash)
+/* The columns of a batch that are hashed, as integers: of reals, the bits count. */
+static void view_keys(const struct weir_batch *batch, struct weir_column key[N_HASHED])
 {
-    struct weir_column key[WEIR_MERGE_KEYS];
-    for (size_t k = 0; k < WEIR_MERGE_KEYS; k++) {
-        key[k] = batch->field[k];
+    for (size_t k = 0; k < N_HASHED; k++) {
+        key[k] = batch->field[hashed_fields[k]];
         if (weir_type_is_real(key[k].type))
             key[k].type = weir_type_bytes(key[k].type) == 4 ? WEIR_U32 : WEIR_U64;
     }
-    build->request.run->kernels.flow_hash->hash(key, WEIR_MERGE_KEYS, batch->n, hash);
+}
+
+static void hash_batch(const struct weir_merge_build *build, const struct weir_batch *batch,
+                       uint64_t *hash)
+{
+    struct weir_column key[N_HASHED];
+    view_keys(batch, key);
+    build->request.run->kernels.flow_hash->hash(key, N_HASHED, batch->n, hash);
+}
+
+/* Hashes those records of a batch that are marked, `n_marked` of them, to hash[0 .. n_marked).
+ * Where they are few, their keys are collected first. */
+static void hash_marked(const struct weir_merge_build *build, const struct weir_batch *batch,
+                        size_t n_marked, struct lane *lane)
+{
+    const struct weir_kernels *kernels = &build->request.run->kernels;
+    struct weir_column key[N_HASHED];
+    size_t n = 0;
+    if (n_marked > MARKED_FEW) {
+        hash_batch(build, batch, lane->hash);
+        for (size_t i = 0; i < batch->n; i++) {
+            lane->hash[n] = lane->hash[i];
+            n += lane->mask[i];
+        }
+        return;
+    }
+    for (size_t i = 0; i < batch->n && n < n_marked; i++) {
+        lane->marked[n] = (uint32_t)i;
+        n += lane->mask[i];
+    }
+    view_keys(batch, key);
+    for (size_t k = 0; k < N_HASHED; k++) {
+        kernels->rows->gather_column(key[k].data, weir_type_bytes(key[k].type), lane->marked, n,
+                                     lane->key[k]);
+        key[k].data = lane->key[k];
+    }
+    kernels->flow_hash->hash(key, N_HASHED, n, lane->hash);
 }
 
 /* Calls for the batches of a unit: `at` is the batch's first record in the unit. */
@@ -253,13 +300,8 @@ static enum weir_status note_unit(void *context, int thread, uint64_t unit, stru
         const size_t n_long = mark_long(build, &batch, lane);
         if (n_long == 0)
             continue;
-        hash_batch(build, &batch, lane->hash);
-        size_t n = 0;
-        for (size_t i = 0; i < batch.n; i++) {
-            lane->hash[n] = lane->hash[i];
-            n += lane->mask[i];
-        }
-        kernels->flow_hash->insert(&pass->bloom, lane->hash, n);
+        hash_marked(build, &batch, n_long, lane);
+        kernels->flow_hash->insert(&pass->bloom, lane->hash, n_long);
     }
     return WEIR_OK;
 }
@@ -323,7 +365,6 @@ static enum weir_status load_candidates(const struct weir_merge_build *build, st
         for (; i < n && lane->record[i] < at + WEIR_BATCH_RECORDS; i++, pick.n++) {
             struct weir_merge_row *row =
                 weir_merge_row_at(&build->layout, lane->rows, lane->row[i]);
-            row->hash = lane->unit_hash[i];
             row->at = lane->record[i];
             row->source = begin + lane->record[i];
             lane->record[i] -= (uint32_t)at;

@@ -78,6 +78,34 @@ static void load_key(const struct weir_merge_layout *layout, const struct weir_b
     }
 }
 
+/* Words are mixed by products of 128 bits, whose halves are folded: every bit of the key moves half
+ * of the hash. */
+static uint64_t hash_key(const struct weir_merge_layout *layout, const struct weir_merge_row *row)
+{
+    uint64_t hash = 0x9E3779B97F4A7C15;
+    for (size_t at = 0; at < layout->key_bytes; at += sizeof hash) {
+        uint64_t word = 0;
+        memcpy(&word, row->key + at, sizeof word);
+        const weir_u128 product = (weir_u128)(hash ^ word) * 0xD6E8FEB86659FD93;
+        hash = ((uint64_t)product ^ (uint64_t)(product >> 64)) + 0x9E3779B97F4A7C15;
+    }
+    return hash;
+}
+
+static void load_keys(const struct weir_merge_layout *layout, const struct weir_batch *batch,
+                      const struct weir_merge_pick *pick)
+{
+    const size_t end = layout->row_bytes - sizeof(struct weir_merge_row);
+    for (size_t i = 0; i < pick->n; i++) /* the padding is hashed too */
+        memset(weir_merge_row_at(layout, pick->rows, pick->row[i])->key + end - 8, 0, 8);
+    for (size_t k = 0; k < WEIR_MERGE_KEYS; k++)
+        load_key(layout, batch, pick, k);
+    for (size_t i = 0; i < pick->n; i++) {
+        struct weir_merge_row *row = weir_merge_row_at(layout, pick->rows, pick->row[i]);
+        row->hash = hash_key(layout, row);
+    }
+}
+
 /* Values of one column of the picked records, as they are and as numbers. */
 struct values {
     uint64_t raw[WEIR_BATCH_RECORDS];
@@ -150,8 +178,7 @@ enum weir_status weir_merge_rows_load(const struct weir_merge_layout *layout,
 {
     struct values values;
     enum weir_status status = WEIR_OK;
-    for (size_t k = 0; k < WEIR_MERGE_KEYS; k++)
-        load_key(layout, batch, pick, k);
+    load_keys(layout, batch, pick);
     for (enum weir_field f = WEIR_FIRST; f <= WEIR_LAST_MS && status == WEIR_OK; f++)
         status = load_time(layout, batch, pick, f, &values, bad, err);
     for (int s = 0; s < WEIR_MERGE_SUMS && status == WEIR_OK; s++)

@@ -30,7 +30,7 @@ enum weir_merge_outcome {
 enum weir_merge_sum { WEIR_MERGE_PACKETS, WEIR_MERGE_OCTETS, WEIR_MERGE_AGGS, WEIR_MERGE_SUMS };
 
 struct weir_merge_row {
-    uint64_t hash;    /* of the key; or the number of a slot: WEIR_MERGE_END_LINK */
+    uint64_t hash;    /* of the key's bytes; or the number of a slot: WEIR_MERGE_END_LINK */
     uint32_t at;      /* number of the record within its unit; stays */
     uint32_t outcome; /* set of enum weir_merge_outcome */
     uint64_t source;  /* position of the flow's first part in the trace */
@@ -38,7 +38,7 @@ struct weir_merge_row {
     int64_t first, last;
     int32_t first_ms, last_ms;
     uint64_t sum[WEIR_MERGE_SUMS];
-    unsigned char key[]; /* layout->key_bytes, then up to 7 bytes of padding */
+    unsigned char key[]; /* layout->key_bytes, then up to 7 zeros */
 };
 
 struct weir_merge_layout {
@@ -67,8 +67,8 @@ struct weir_merge_pick {
     unsigned char *rows;
 };
 
-/* Fills key, times, sums and parts of the picked rows; aggs 0 becomes 1. WEIR_LIMIT when a value is
- * no whole number of its range, with its place in the pick in *bad. */
+/* Fills key, hash, times, sums and parts of the picked rows; aggs 0 becomes 1. WEIR_LIMIT when a
+ * value is no whole number of its range, with its place in the pick in *bad. */
 enum weir_status weir_merge_rows_load(const struct weir_merge_layout *layout,
                                       const struct weir_batch *batch,
                                       const struct weir_merge_pick *pick, size_t *bad,
