@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define N_NAMES 100
+#define WITHIN  "/trace" /* hidden names in a mount point are made for that one */
 
 struct weir_columns_target {
     struct weir_mem *mem;
@@ -164,13 +165,26 @@ static enum weir_status make_claimed(struct weir_columns_target *target, bool *t
     return WEIR_OK;
 }
 
+void weir_columns_target_sweep(const char *path)
+{
+    struct stat st;
+    char resolved[PATH_MAX];
+    char final[PATH_MAX + sizeof WITHIN];
+    if (stat(path, &st) != 0 || realpath(path, resolved) == NULL)
+        return;
+    const char *within = is_mount_point(resolved, &st) ? WITHIN : "";
+    const int n = snprintf(final, sizeof final, "%s%s", resolved, within);
+    if (n > 0 && n < PATH_MAX)
+        weir_temporary_sweep(final);
+}
+
 /* Makes the hidden directory. */
 static enum weir_status make_hidden(struct weir_columns_target *target, struct weir_error *err)
 {
     char parent[PATH_MAX];
     char final[PATH_MAX];
     const int n =
-        snprintf(final, sizeof final, "%s%s", target->target, target->inside ? "/trace" : "");
+        snprintf(final, sizeof final, "%s%s", target->target, target->inside ? WITHIN : "");
     if (n < 0 || n >= PATH_MAX)
         return weir_error_set(err, WEIR_LIMIT, "%s: path too long", target->target);
     memcpy(parent, final, sizeof parent);

@@ -37,4 +37,9 @@ enum weir_status weir_columns_target_commit(struct weir_columns_target *target,
 /* Removes the hidden directory with all files in it and frees the target; NULL is allowed. */
 void weir_columns_target_discard(struct weir_columns_target *target);
 
+/* Removes what killed processes have left beside trace `path`, or in it where it is a mount point,
+ * as weir_columns_target_new does; for who finds that nothing is to be written. Says nothing: what
+ * cannot be removed stays. May be called from any thread. */
+void weir_columns_target_sweep(const char *path);
+
 #endif

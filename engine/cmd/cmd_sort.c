@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* weir sort: the same records in order of keys. */
 #include "blocks.h"
+#include "columns_target.h"
 #include "command.h"
 #include "log.h"
 #include "sort_emit.h"
@@ -414,9 +415,11 @@ static enum weir_status sort_columns(struct sort_state *sort, struct weir_report
         return status;
     const bool done = is_done(sort);
     const bool twice = !is_straight(sort) && !fits_memory(sort);
-    if (done)
+    if (done) {
+        weir_columns_target_sweep(sort_params(sort)->scan.output);
         weir_log(WEIR_LOG_NOTE, "%s: in order already, left as it is",
                  sort_params(sort)->scan.output);
+    }
     status = create_outputs(sort, done, err);
     if (status != WEIR_OK)
         return status;
