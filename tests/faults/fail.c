@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A library to preload that lets one system call of the program fail, or all of them do less.
  *
- *     WEIR_FAULT_CALL    read, pread, write, pwrite, copy, fsync, rename, open, mkdir, mmap, close,
- *                        unlink, rmdir
- *     WEIR_FAULT_NUMBER  which call of that kind fails, from 0; absent: none
- *     WEIR_FAULT_ERROR   errno to fail with, as a number; 0: the program is killed instead
- *     WEIR_FAULT_SWAP    errno, as a number, of every attempt to exchange two directories
- *     WEIR_FAULT_FILE    comes into being when the call has failed
- *     WEIR_FAULT_SHORT   1: reads and writes take a few bytes at a time; 2: and every other one of
- *                        them is interrupted first
+ *     WEIR_FAULT_CALL      read, pread, write, pwrite, copy, fsync, rename, open, mkdir, mmap,
+ *                          close, unlink, rmdir
+ *     WEIR_FAULT_NUMBER    which call of that kind fails, from 0; absent: none
+ *     WEIR_FAULT_ERROR     errno to fail with, as a number; 0: the program is killed instead
+ *     WEIR_FAULT_SWAP      errno, as a number, of every attempt to exchange two directories
+ *     WEIR_FAULT_NAMELESS  1: of reads and writes only those of files without a name count
+ *     WEIR_FAULT_FILE      comes into being when the call has failed
+ *     WEIR_FAULT_SHORT     1: reads and writes take a few bytes at a time; 2: and every other
+ *                          one of them is interrupted first
  *
  * Only calls that stand in the program itself count, not those of its libraries, and no writes to
  * standard error. Nothing is flushed to the disk: that takes time and shows nothing here. A program
@@ -39,6 +40,7 @@ static struct {
     long number; /* < 0: none fails */
     int error;
     int swap_error; /* 0: directories can be exchanged */
+    bool nameless;
     int shortness;
     atomic_long n_calls;
     atomic_long n_transfers;
@@ -72,6 +74,7 @@ __attribute__((constructor)) static void begin(void)
     fault.file = getenv("WEIR_FAULT_FILE");
     fault.error = (int)number_of("WEIR_FAULT_ERROR", EIO);
     fault.swap_error = (int)number_of("WEIR_FAULT_SWAP", 0);
+    fault.nameless = number_of("WEIR_FAULT_NAMELESS", 0) != 0;
     fault.shortness = (int)number_of("WEIR_FAULT_SHORT", 0);
     fault.number = fault.call == NULL ? -1 : number_of("WEIR_FAULT_NUMBER", -1);
     alarm(SECONDS_MAX);
@@ -96,7 +99,17 @@ static bool fails(const char *call, const void *caller)
     return true;
 }
 
-#define FAILS(call) fails(call, __builtin_return_address(0))
+/* The same for a call that reads or writes `fd`. */
+static bool fails_on(const char *call, int fd, const void *caller)
+{
+    struct stat st;
+    if (fault.nameless && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 0))
+        return false;
+    return fails(call, caller);
+}
+
+#define FAILS(call)        fails(call, __builtin_return_address(0))
+#define FAILS_ON(call, fd) fails_on(call, fd, __builtin_return_address(0))
 
 /* Makes a transfer of `n` bytes shorter; false: it is interrupted. */
 static bool shorten(int fd, size_t *n)
@@ -113,28 +126,28 @@ static bool shorten(int fd, size_t *n)
 
 ssize_t read(int fd, void *buffer, size_t n)
 {
-    if (FAILS("read") || !shorten(fd, &n))
+    if (FAILS_ON("read", fd) || !shorten(fd, &n))
         return -1;
     return syscall(SYS_read, fd, buffer, n);
 }
 
 ssize_t pread(int fd, void *buffer, size_t n, off_t offset)
 {
-    if (FAILS("pread") || !shorten(fd, &n))
+    if (FAILS_ON("pread", fd) || !shorten(fd, &n))
         return -1;
     return syscall(SYS_pread64, fd, buffer, n, offset);
 }
 
 ssize_t write(int fd, const void *buffer, size_t n)
 {
-    if ((fd != STDERR_FILENO && FAILS("write")) || !shorten(fd, &n))
+    if ((fd != STDERR_FILENO && FAILS_ON("write", fd)) || !shorten(fd, &n))
         return -1;
     return syscall(SYS_write, fd, buffer, n);
 }
 
 ssize_t pwrite(int fd, const void *buffer, size_t n, off_t offset)
 {
-    if (FAILS("pwrite") || !shorten(fd, &n))
+    if (FAILS_ON("pwrite", fd) || !shorten(fd, &n))
         return -1;
     return syscall(SYS_pwrite64, fd, buffer, n, offset);
 }

@@ -88,6 +88,7 @@ top_csv() {
 top_spill() {
     command -v python3 >/dev/null || skip "no program python3"
     pace=3
+    scratch_writes_min=1
     mkdir -p in old/scratch
     python3 - <<'END'
 import array
@@ -103,6 +104,7 @@ END
 hist_spill() {
     command -v python3 >/dev/null || skip "no program python3"
     pace=3
+    scratch_writes_min=1
     mkdir -p in old/scratch && echo older >old/out.csv
     python3 - <<'END'
 import array
@@ -130,6 +132,7 @@ merge_staged() {
 merge_spill() {
     command -v python3 >/dev/null || skip "no program python3"
     pace=4
+    scratch_writes_min=1
     mkdir -p in old/scratch && echo older >old/out.csv
     python3 - <<'END'
 import array
@@ -158,6 +161,43 @@ sort_place() {
     mkdir old
     "$WEIR" convert -q "$source_top/datasets/small" -o binary -O old/trace
     arguments=(sort trace -k 'sa3,dp' --reverse -O trace)
+}
+
+# An index is made, beside the description of one that is gone.
+sort_index() {
+    "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
+    "$WEIR" sort -q -k 'octets,first' -O want in
+    mkdir -p old/trace && printf '\1\2' >old/trace/prot.B
+    echo '{"keys": ["sp"], "reverse": false, "rows": 5}' >old/idx.json
+    makes_index=yes
+    arguments=(sort ../in -k 'octets,first' -I idx -O trace)
+}
+
+# An index is used: without the column that it was made by, there is no other way to the order.
+sort_indexed() {
+    "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
+    "$WEIR" sort -q -k sp --reverse -O want in
+    mkdir -p old/trace && printf '\1\2' >old/trace/prot.B
+    "$WEIR" sort -q -k sp --reverse -o none -I old/idx in
+    rm in/sp.H want/sp.H
+    arguments=(sort ../in -k sp --reverse -I idx -O trace)
+}
+
+# As many records as just do not fit, and few columns, sorted in place.
+sort_spill() {
+    command -v python3 >/dev/null || skip "no program python3"
+    pace=6
+    scratch_writes_min=60
+    dense=60
+    mkdir -p old/trace old/scratch
+    python3 - <<'END'
+import array
+n = 1700000
+array.array('H', (i * 40507 % 65521 for i in range(n))).tofile(open('old/trace/sp.H', 'wb'))
+array.array('B', (i % 7 for i in range(n))).tofile(open('old/trace/prot.B', 'wb'))
+END
+    "$WEIR" sort -q --memory 1G -k sp -O want old/trace
+    arguments=(sort --memory 64M --scratch scratch -k sp -O trace trace)
 }
 
 # What a job keeps for its later steps, read by a sort.
@@ -205,9 +245,33 @@ all_whole() {
     [ ! -e w/out/trace ] || diff -r w/out/trace new/out/trace
 }
 
+# What the inputs hold.
+sums() {
+    find . \( -path ./in -o -path './in/*' -o -path ./in.csv \) -type f -exec cksum {} + | sort
+}
+
 # Directories that were made for an output that failed may stay: they hold nothing.
 without_empty() {
     find "$1" -mindepth 1 -type d -empty ! -name scratch -delete
+}
+
+# An index that is there is the new one, whole, and described; a description alone means nothing.
+# Everything else is as it was, and the next run makes all of it.
+check_index() {
+    local what=$1 leftover
+    cmp -s w/idx.json old/idx.json || cmp -s w/idx.json new/idx.json ||
+        fail "$what: a broken description: $(cat w/idx.json)"
+    if [ -e w/idx.H ]; then
+        cmp -s w/idx.json new/idx.json || fail "$what: an index with another's description"
+        cmp -s w/idx.H new/idx.H || fail "$what: a broken index"
+    fi
+    leftover=$(diff -r w old | grep -v -e '^Only in w: idx\.H$' -e '^diff -r w/idx\.json ' \
+        -e '^[<>] {' -e '^1c1$' -e '^---$') || true
+    [ -z "$leftover" ] || return 1
+    n_partly=$((n_partly + 1))
+    (cd w && "$WEIR" --quiet --threads $threads "${arguments[@]}") 2>stderr ||
+        fail "$what: the next run: $(cat stderr)"
+    diff -r w new >differences || fail "$what: after the next run: $(cat differences)"
 }
 
 check() {
@@ -229,6 +293,7 @@ check() {
     fi
     without_empty w
     diff -r w old >differences && return 0
+    [ $makes_index = no ] || { check_index "$what" && return 0; }
     # What is in place already when the directory cannot be flushed stays there.
     if grep -q 'flushed' stderr && diff -r w new >/dev/null; then
         return 0
@@ -255,11 +320,29 @@ each_call() {
     [ "$status" -eq 0 ] || fail "no $call fails, and exit $status: $(cat stderr)"
 }
 
+# The disk is full at a write to a file without a name: the message tells which directory that is in.
+each_scratch_write() {
+    local n=0
+    while :; do
+        try WEIR_FAULT_CALL=pwrite WEIR_FAULT_NAMELESS=1 "WEIR_FAULT_ERROR=$enospc" \
+            "WEIR_FAULT_NUMBER=$n"
+        check "scratch write $n fails"
+        [ -e fired ] || break
+        [ "$status" -eq 1 ] || fail "scratch write $n fails, and exit $status"
+        grep -q ': scratch: .*No space left on device' stderr ||
+            fail "scratch write $n fails: $(cat stderr)"
+        n_faults=$((n_faults + 1))
+        n=$((n + 1 + (n < dense ? 0 : n * pace / 3)))
+    done
+    [ $n -ge $scratch_writes_min ] || fail "only $n scratch writes"
+}
+
 each_allocation() {
     local n
-    for ((n = 0; n < 1000; n = n + 1 + n * pace / 3)); do
+    for ((n = 0; n < 1000; n = n + 1 + (n < dense ? 0 : n * pace / 3))); do
         try "WEIR_FAIL_ALLOC=$n"
         check "allocation $n fails"
+        [ "$status" -eq 0 ] || grep -q memory stderr || fail "allocation $n fails: $(cat stderr)"
         n_faults=$((n_faults + 1))
     done
 }
@@ -273,6 +356,10 @@ pace=2
 least=20 # faults that must be noticed
 piped=/dev/null
 several_outputs=no
+makes_index=no
+n_partly=0 # failures that left a good index, or its description
+scratch_writes_min=0
+dense=0 # numbers below that none is left out of, of requests for memory and scratch writes
 threads=2
 "$WEIR" --threads 2 version 2>warning >/dev/null
 [ ! -s warning ] || threads=1 # a build without OpenMP
@@ -280,6 +367,8 @@ threads=2
 try WEIR_FAULT_NUMBER=-1
 [ $status -eq 0 ] || fail "exit $status without any fault: $(cat stderr)"
 mv w new
+[ ! -e want ] || diff -r want new/trace
+inputs=$(sums)
 for short in 1 2; do
     try WEIR_FAULT_SHORT=$short
     [ "$status" -eq 0 ] || fail "short transfers: exit $status: $(cat stderr)"
@@ -307,5 +396,8 @@ each_call mmap $enomem may_fail
 each_call close $eio may_fail
 each_call close $eintr go_on
 each_allocation
+[ $scratch_writes_min -eq 0 ] || each_scratch_write
+[ "$(sums)" = "$inputs" ] || fail "the input has changed"
+[ $makes_index = no ] || [ $n_partly -ge 5 ] || fail "only $n_partly failures after the index"
 [ $n_failed -ge $least ] || fail "only $n_failed of $n_faults faults were noticed"
 echo "passed: $case_name, $n_faults faults, $n_failed of them fatal"
