@@ -1,22 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Kills the program while it replaces a trace in place: tests/faults/kill.sh CASE LIBRARY, LIBRARY
-# made from fail.c.
+# Kills the program while it replaces a trace in place: tests/faults/kill.sh COMMAND CASE LIBRARY,
+# LIBRARY made from fail.c.
 #
-# CASE is "exchange", or "journal": the system then refuses to exchange directories, as network file
-# systems do. The program is killed right before the n-th call of a kind that changes a directory,
-# for every n, and at 50 random moments. Whatever the moment, the next command must find the old
-# trace or the new one, whole, and the next conversion must leave the new one and nothing else.
+# COMMAND is "convert", which reads by way of a scan, or "sort", which has the trace mapped while it
+# is replaced. CASE is "exchange", or "journal": the system then refuses to exchange directories, as
+# network file systems do. The program is killed right before the n-th call of a kind that changes a
+# directory, for every n, and at 50 random moments. Whatever the moment, the next command must find
+# the old trace or the new one, whole, and the next run of COMMAND must leave the new one and nothing
+# else.
 set -euo pipefail
-case_name=$1
-library=$2
+command=$1
+case_name=$2
+library=$3
 unset WEIR_THREADS
 work=$(mktemp -d "${TMPDIR:-/tmp}/weir-kill.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 fail() {
-    echo "FAILED: $case_name: $*" >&2
+    echo "FAILED: $command, $case_name: $*" >&2
     exit 1
 }
 
@@ -34,26 +37,34 @@ exchange) swap=0 ;;
 journal) swap=22 ;; # EINVAL
 *) fail "no such case" ;;
 esac
+arguments=("$command" -q --threads 1)
+case $command in
+convert) arguments+=(--filter-expr 'prot == 0' -o binary) ;;
+sort) arguments+=(-k packets) ;;
+*) fail "no such command" ;;
+esac
+arguments+=(-O trace trace)
 
-# An old trace with a column that the new one gets in another width, and a new one with half the
-# records; both made here, and compared byte by byte.
-python3 - <<'END'
-import array, os
+# The new trace has half the records of the old one and a column in another width, or all of them in
+# the order of packets; both are made here, and compared byte by byte.
+python3 - "$command" <<'END'
+import array, os, sys
 n = 70000
 def column(path, code, values):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     array.array(code, values).tofile(open(path, 'wb'))
-for place, kept in (('old', range(n)), ('new', range(0, n, 2))):
+sorts = sys.argv[1] == 'sort'
+new = sorted(range(n), key=lambda i: i % 97) if sorts else range(0, n, 2)
+for place, kept in (('old', range(n)), ('new', new)):
+    inif = 'I' if sorts or place == 'old' else 'H'
     column(f'{place}/trace/packets.Q', 'Q', (1 + i % 97 for i in kept))
     column(f'{place}/trace/prot.B', 'B', (i % 2 for i in kept))
     for name in ('first', 'last', 'sa3', 'da3'):
         column(f'{place}/trace/{name}.I', 'I', (i * 31 + len(name) for i in kept))
-    column(f'{place}/trace/inif.' + ('I' if place == 'old' else 'H'), 'I' if place == 'old' else 'H',
-           (i % 1000 for i in kept))
+    column(f'{place}/trace/inif.{inif}', inif, (i % 1000 for i in kept))
 END
-arguments=(convert -q --threads 1 --filter-expr 'prot == 0' -o binary -O trace trace)
 
-convert() {
+replace() {
     (cd w && exec env "LD_PRELOAD=$library" "WEIR_FAULT_SWAP=$swap" "$@" "$WEIR" "${arguments[@]}")
 }
 
@@ -70,11 +81,11 @@ check_read() {
     fi
 }
 
-# The next conversion sweeps away what the killed one has left.
+# The next run sweeps away what the killed one has left.
 check_next() {
     local what=$1
-    convert WEIR_FAULT_NUMBER=-1 || fail "$what: the next conversion failed"
-    diff -r w new >differences || fail "$what: after the next conversion: $(cat differences)"
+    replace WEIR_FAULT_NUMBER=-1 || fail "$what: the next $command failed"
+    diff -r w new >differences || fail "$what: after the next $command: $(cat differences)"
 }
 
 kill_at_calls() {
@@ -83,12 +94,12 @@ kill_at_calls() {
         rm -rf w fired
         cp -r old w
         status=0
-        convert "WEIR_FAULT_CALL=$call" WEIR_FAULT_ERROR=0 "WEIR_FAULT_NUMBER=$n" \
+        replace "WEIR_FAULT_CALL=$call" WEIR_FAULT_ERROR=0 "WEIR_FAULT_NUMBER=$n" \
             "WEIR_FAULT_FILE=$work/fired" 2>stderr || status=$?
         [ -e fired ] || break
         [ "$status" -eq 137 ] || fail "$call $n: exit $status instead of a kill"
         n_kills=$((n_kills + 1))
-        # Every other time the next command is a conversion: it must cope on its own.
+        # Every other time $command comes next: it must cope on its own.
         [ $((n % 2)) -eq 1 ] || check_read "killed before $call $n"
         check_next "killed before $call $n"
         n=$((n + 1))
@@ -104,7 +115,7 @@ kill_at_random() {
         rm -rf w
         cp -r old w
         (cd w && exec env "LD_PRELOAD=$library" "WEIR_FAULT_SWAP=$swap" "$WEIR" \
-            "${arguments[@]}") & # not by way of convert: $! must be the program
+            "${arguments[@]}") & # not by way of replace: $! must be the program
         delay=$(printf '0.%03d' $((RANDOM % longest_ms)))
         sleep "$delay"
         kill -KILL $! 2>/dev/null || true
@@ -125,8 +136,8 @@ done
 started=$(date +%s%N)
 rm -rf w
 cp -r old w
-convert WEIR_FAULT_NUMBER=-1
+replace WEIR_FAULT_NUMBER=-1
 longest_ms=$((($(date +%s%N) - started) / 1000000 + 1))
 [ $longest_ms -lt 999 ] || longest_ms=999
 kill_at_random
-echo "passed: $case_name, $n_kills kills, $n_old old and $n_new new traces"
+echo "passed: $command, $case_name, $n_kills kills, $n_old old and $n_new new traces"
