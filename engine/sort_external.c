@@ -16,14 +16,18 @@
 #include <unistd.h>
 
 #define CLASSES_WANTED_MAX  (WEIR_SORT_CLASSES_MAX / 2)
-#define CLASSES_PER_THREAD  2    /* at least, so that threads end at about the same time */
+#define CLASSES_PER_THREAD  2 /* at least, so that threads end at about the same time */
+#define CLASS_RECORDS       ((uint64_t)1 << 18) /* sorted within a last-level cache */
 #define CLASS_PIECE_RECORDS 8192 /* of a block, that go to one class, if memory allows */
+#define CLASS_PIECE_LEAST   4096 /* classes are not made smaller where pieces would be */
 #define BLOCK_RECORDS_MIN   1024
 #define BLOCK_RECORDS_MAX   ((size_t)1 << 26)
 #define THREAD_BYTES_MIN    ((size_t)4 << 20) /* below that fewer threads work */
 #define MOVE_BYTES          ((size_t)3 << 19) /* buffers of weir_sort_move */
 #define READ_BYTES          ((size_t)8 << 20) /* read from scratch at a time */
 #define ATTEMPTS            4
+
+struct desk;
 
 struct external {
     const struct weir_sort_job *job;
@@ -43,6 +47,7 @@ struct external {
     uint64_t *next;  /* per class: records that have got their place */
     struct weir_order order;
     int fd;
+    struct desk *desk;  /* per thread, while blocks are worked on */
     char **space;       /* per thread: where its classes are sorted */
     size_t space_bytes; /* of each: enough for the largest class */
 };
@@ -90,10 +95,14 @@ static enum weir_status divide_memory(struct external *external, size_t *n_wante
                               "%zu bytes of memory are too little to sort %llu records; expected "
                               "more of --memory",
                               room, (unsigned long long)n);
+    size_t block = external->thread_bytes / 2 / distribution_bytes(external);
     *n_wanted = (size_t)wanted;
     if (*n_wanted < (size_t)n_threads * CLASSES_PER_THREAD)
         *n_wanted = (size_t)n_threads * CLASSES_PER_THREAD;
-    size_t block = external->thread_bytes / 2 / distribution_bytes(external);
+    const size_t most = block / CLASS_PIECE_LEAST;
+    const size_t small = n / CLASS_RECORDS < most ? (size_t)(n / CLASS_RECORDS) : most;
+    if (*n_wanted < small)
+        *n_wanted = small < CLASSES_WANTED_MAX ? small : CLASSES_WANTED_MAX;
     block = block > *n_wanted * CLASS_PIECE_RECORDS ? *n_wanted * CLASS_PIECE_RECORDS : block;
     block = block > BLOCK_RECORDS_MAX ? BLOCK_RECORDS_MAX : block;
     external->block_records = block < BLOCK_RECORDS_MIN ? BLOCK_RECORDS_MIN : block;
@@ -114,49 +123,76 @@ static size_t block_size(const struct external *external, uint64_t block)
 
 /* --- counting and distributing --------------------------------------------------------------- */
 
-/* What a thread needs for a block. */
+/* What a thread needs for a block; kept from block to block, because first use of memory costs as
+ * much as the work on it. */
 struct desk {
-    struct weir_mem *mem;
-    uint64_t *words; /* n_words times the records of the block */
-    uint16_t *class_of;
-    uint32_t *place;  /* of a record in the block's own order by class */
-    uint64_t *values; /* of one column in that order */
+    char *space; /* of all that follows */
+    size_t space_bytes;
+    uint64_t *words;  /* n_words times the records of the block */
+    uint64_t *values; /* of one column in the block's own order by class */
     size_t *count;    /* per class */
     size_t *offset;   /* per class: where its records begin in the block's order */
     uint64_t *target; /* per class: where they go, counted from the class's first record */
+    uint32_t *place;  /* of a record in the block's order */
+    uint16_t *class_of;
 };
 
-static void release_desk(struct desk *desk)
+static void release_desks(const struct external *external)
 {
-    weir_mem_free(desk->mem, desk->words);
-    weir_mem_free(desk->mem, desk->class_of);
-    weir_mem_free(desk->mem, desk->place);
-    weir_mem_free(desk->mem, desk->values);
-    weir_mem_free(desk->mem, desk->count);
-    weir_mem_free(desk->mem, desk->offset);
-    weir_mem_free(desk->mem, desk->target);
+    for (int t = 0; t < external->n_threads && external->desk != NULL; t++)
+        weir_mem_pages_free(external->job->mem, external->desk[t].space,
+                            external->desk[t].space_bytes);
+    weir_mem_free(external->job->mem, external->desk);
 }
 
+/* Takes memory for the desk of a thread, wide values first, for their alignment. */
 static enum weir_status take_desk(const struct external *external, struct desk *desk,
                                   struct weir_error *err)
 {
-    struct weir_mem *mem = external->job->mem;
     const size_t n = external->block_records;
     const size_t n_classes = external->classes.n_classes;
-    *desk = (struct desk){.mem = mem,
-                          .words =
-                              weir_mem_alloc(mem, n * external->keys.n_words * sizeof *desk->words),
-                          .class_of = weir_mem_alloc(mem, n * sizeof *desk->class_of),
-                          .place = weir_mem_alloc(mem, n * sizeof *desk->place),
-                          .values = weir_mem_alloc(mem, n * sizeof *desk->values),
-                          .count = weir_mem_zalloc(mem, n_classes, sizeof *desk->count),
-                          .offset = weir_mem_alloc(mem, n_classes * sizeof *desk->offset),
-                          .target = weir_mem_alloc(mem, n_classes * sizeof *desk->target)};
-    if (desk->words != NULL && desk->class_of != NULL && desk->place != NULL &&
-        desk->values != NULL && desk->count != NULL && desk->offset != NULL && desk->target != NULL)
-        return WEIR_OK;
-    release_desk(desk);
-    return weir_error_set(err, WEIR_MEMORY, "no memory to distribute %zu records", n);
+    const size_t per_class = sizeof *desk->count + sizeof *desk->offset + sizeof *desk->target;
+    desk->space_bytes = n * distribution_bytes(external) + n_classes * per_class;
+    desk->space = weir_mem_pages_alloc(external->job->mem, desk->space_bytes);
+    if (desk->space == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to distribute %zu records", n);
+    desk->words = (uint64_t *)(void *)desk->space;
+    desk->values = desk->words + n * external->keys.n_words;
+    desk->target = desk->values + n;
+    desk->count = (size_t *)(void *)(desk->target + n_classes);
+    desk->offset = desk->count + n_classes;
+    desk->place = (uint32_t *)(void *)(desk->offset + n_classes);
+    desk->class_of = (uint16_t *)(void *)(desk->place + n);
+    return WEIR_OK;
+}
+
+/* The desk of the thread, counts 0. */
+static enum weir_status clear_desk(const struct external *external, int thread, struct desk **desk,
+                                   struct weir_error *err)
+{
+    *desk = &external->desk[thread];
+    if ((*desk)->space == NULL) {
+        const enum weir_status status = take_desk(external, *desk, err);
+        if (status != WEIR_OK)
+            return status;
+    }
+    memset((*desk)->count, 0, external->classes.n_classes * sizeof *(*desk)->count);
+    return WEIR_OK;
+}
+
+/* Works on all blocks, with a desk for each thread. */
+static enum weir_status work_on_blocks(struct external *external, weir_block_work *work,
+                                       struct weir_error *err)
+{
+    external->desk =
+        weir_mem_zalloc(external->job->mem, (size_t)external->n_threads, sizeof *external->desk);
+    const enum weir_status status =
+        external->desk == NULL
+            ? weir_error_set(err, WEIR_MEMORY, "no memory to distribute records")
+            : weir_blocks_run(external->n_threads, n_blocks_of(external), work, external, err);
+    release_desks(external);
+    external->desk = NULL;
+    return status;
 }
 
 /* Finds the classes of a block's records, and how many each class gets. */
@@ -174,18 +210,16 @@ static void classify(const struct external *external, uint64_t block, struct des
 static enum weir_status count_block(void *context, int thread, uint64_t block,
                                     struct weir_error *err)
 {
-    (void)thread;
     struct external *external = context;
-    struct desk desk;
-    const enum weir_status status = take_desk(external, &desk, err);
+    struct desk *desk = NULL;
+    const enum weir_status status = clear_desk(external, thread, &desk, err);
     if (status != WEIR_OK)
         return status;
-    classify(external, block, &desk);
+    classify(external, block, desk);
     pthread_mutex_lock(&external->order.mutex);
     for (size_t c = 0; c < external->classes.n_classes; c++)
-        external->begin[c + 1] += desk.count[c];
+        external->begin[c + 1] += desk->count[c];
     pthread_mutex_unlock(&external->order.mutex);
-    release_desk(&desk);
     return WEIR_OK;
 }
 
@@ -276,31 +310,28 @@ static bool claim_places(struct external *external, uint64_t block, struct desk 
 static enum weir_status distribute_block(void *context, int thread, uint64_t block,
                                          struct weir_error *err)
 {
-    (void)thread;
     struct external *external = context;
-    struct desk desk;
-    enum weir_status status = take_desk(external, &desk, err);
+    struct desk *desk = NULL;
+    const enum weir_status status = clear_desk(external, thread, &desk, err);
     if (status != WEIR_OK) {
         weir_order_close(&external->order, block);
         return status;
     }
-    classify(external, block, &desk);
-    if (!claim_places(external, block, &desk)) { /* an earlier block has failed */
-        release_desk(&desk);
+    classify(external, block, desk);
+    if (!claim_places(external, block, desk)) /* an earlier block has failed */
         return WEIR_CANCELLED;
-    }
     size_t at = 0;
     for (size_t c = 0; c < external->classes.n_classes; c++) {
-        desk.offset[c] = at;
-        at += desk.count[c];
-        desk.count[c] = 0;
+        desk->offset[c] = at;
+        at += desk->count[c];
+        desk->count[c] = 0;
     }
     const size_t n = block_size(external, block);
-    for (size_t i = 0; i < n; i++)
-        desk.place[i] = (uint32_t)(desk.offset[desk.class_of[i]] + desk.count[desk.class_of[i]]++);
-    status = write_columns(external, block, &desk, err);
-    release_desk(&desk);
-    return status;
+    for (size_t i = 0; i < n; i++) {
+        const size_t class = desk->class_of[i];
+        desk->place[i] = (uint32_t)(desk->offset[class] + desk->count[class]++);
+    }
+    return write_columns(external, block, desk, err);
 }
 
 /* Counts the records of all classes; *fits tells whether every class can be sorted in memory. */
@@ -314,8 +345,7 @@ static enum weir_status count_classes(struct external *external, bool *fits, str
     external->next = weir_mem_zalloc(mem, n_classes, sizeof *external->next);
     if (external->begin == NULL || external->next == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for %zu classes of records", n_classes);
-    const enum weir_status status =
-        weir_blocks_run(external->n_threads, n_blocks_of(external), count_block, external, err);
+    const enum weir_status status = work_on_blocks(external, count_block, err);
     size_t most = 0;
     *fits = true;
     for (size_t c = 0; c < n_classes; c++) {
@@ -437,8 +467,7 @@ static enum weir_status sort_classes(struct external *external, struct weir_erro
     struct weir_mem *mem = external->job->mem;
     enum weir_status status = weir_scratch_open(external->scratch, &external->fd, err);
     if (status == WEIR_OK)
-        status = weir_blocks_run(external->n_threads, n_blocks_of(external), distribute_block,
-                                 external, err);
+        status = work_on_blocks(external, distribute_block, err);
     external->space = weir_mem_zalloc(mem, (size_t)external->n_threads, sizeof *external->space);
     if (status == WEIR_OK && external->space == NULL)
         status = weir_error_set(err, WEIR_MEMORY, "no memory to sort");
