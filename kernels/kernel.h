@@ -15,6 +15,7 @@
 
 #include "cpu.h"
 
+struct weir_em_mixture_ops;
 struct weir_flow_hash_ops;
 struct weir_log_hist_ops;
 struct weir_predicate_ops;
@@ -22,6 +23,7 @@ struct weir_rows_ops;
 struct weir_select_ops;
 
 struct weir_kernels {
+    const struct weir_em_mixture_ops *em_mixture;
     const struct weir_flow_hash_ops *flow_hash;
     const struct weir_log_hist_ops *log_hist;
     const struct weir_predicate_ops *predicate;
