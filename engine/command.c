@@ -16,7 +16,7 @@ static const struct weir_command *const table[] = {
 
 #define MEMBER(member) .offset = offsetof(struct weir_scan_params, member)
 
-static const struct weir_option scan_rows[] = {
+static const struct weir_option in_out_rows[] = {
     {.name = "in-format",
      .letter = 'i',
      .kind = WEIR_OPTION_TEXT,
@@ -30,6 +30,13 @@ static const struct weir_option scan_rows[] = {
      .initial = "-",
      .value = "PATH",
      .help = "file or directory to write, - for standard output"},
+    {0},
+};
+
+const struct weir_option_group weir_in_out_options = {.title = "Input, filter and output",
+                                                      .rows = in_out_rows};
+
+static const struct weir_option scan_rows[] = {
     {.name = "filter-expr",
      .kind = WEIR_OPTION_TEXT,
      MEMBER(filter_expr),
@@ -94,8 +101,7 @@ static const struct weir_option scan_rows[] = {
     {0},
 };
 
-const struct weir_option_group weir_scan_options = {.title = "Input, filter and output",
-                                                    .rows = scan_rows};
+const struct weir_option_group weir_scan_options = {.rows = scan_rows};
 
 const struct weir_command *const *weir_command_list(size_t *n)
 {

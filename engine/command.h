@@ -36,7 +36,9 @@ struct weir_scan_params {
     const char *shard;   /* "i/n", or NULL */
 };
 
-/* The rows of struct weir_scan_params. */
+/* The rows of struct weir_scan_params: --in-format and --output, for which a command may have rows
+ * of its own, and behind them all others. */
+extern const struct weir_option_group weir_in_out_options;
 extern const struct weir_option_group weir_scan_options;
 
 struct weir_step;

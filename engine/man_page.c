@@ -98,7 +98,7 @@ static void print_options(const struct weir_option_set *set, FILE *out)
         const struct weir_option_group *group = set->groups[g];
         if (group == &weir_global_options) {
             print_section(group->title, out);
-        } else {
+        } else if (group->title != NULL) {
             fputs(".SS \"", out);
             weir_roff_put(out, group->title, strlen(group->title));
             fputs("\"\n", out);

@@ -57,7 +57,7 @@ struct weir_option {
 
 /* A group of rows; the last row has name NULL. `offset` is added to every row's. */
 struct weir_option_group {
-    const char *title;
+    const char *title; /* NULL: goes on with the group before */
     const struct weir_option *rows;
     size_t offset;
 };

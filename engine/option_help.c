@@ -82,7 +82,8 @@ void weir_option_print_help(const struct weir_option_set *set, FILE *out)
 {
     for (size_t g = 0; g < WEIR_OPTION_GROUPS_MAX && set->groups[g] != NULL; g++) {
         const struct weir_option_group *group = set->groups[g];
-        fprintf(out, "%s%s:\n", g == 0 ? "" : "\n", group->title);
+        if (group->title != NULL)
+            fprintf(out, "%s%s:\n", g == 0 ? "" : "\n", group->title);
         for (const struct weir_option *row = group->rows; row->name != NULL; row++)
             print_row(row, out);
     }

@@ -329,7 +329,7 @@ const struct weir_command weir_command_hist = {
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir hist -x length -b 12 -O length.csv trace",
-    .options = {.groups = {&weir_scan_options, &hist_options}},
+    .options = {.groups = {&weir_in_out_options, &weir_scan_options, &hist_options}},
     .params_bytes = sizeof(struct hist_params),
     .reads_histograms = true,
     .prepare = hist_prepare,

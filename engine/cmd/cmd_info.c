@@ -421,7 +421,7 @@ const struct weir_command weir_command_info = {
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir info --header dumps",
-    .options = {.groups = {&weir_scan_options, &info_options}},
+    .options = {.groups = {&weir_in_out_options, &weir_scan_options, &info_options}},
     .params_bytes = sizeof(struct info_params),
     .prepare = info_prepare,
     .finish = info_finish,

@@ -341,7 +341,7 @@ const struct weir_command weir_command_merge = {
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir merge -I 15 -A 300 -o binary -O merged trace",
-    .options = {.groups = {&weir_scan_options, &merge_options}},
+    .options = {.groups = {&weir_in_out_options, &weir_scan_options, &merge_options}},
     .params_bytes = sizeof(struct merge_params),
     .prepare = merge_prepare,
     .combine = merge_combine,

@@ -485,7 +485,7 @@ const struct weir_command weir_command_sort = {
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir sort -k first first_ms -O sorted trace",
-    .options = {.groups = {&weir_scan_options, &sort_options}},
+    .options = {.groups = {&weir_in_out_options, &weir_scan_options, &sort_options}},
     .params_bytes = sizeof(struct sort_params),
     .prepare = sort_prepare,
     .combine = sort_combine,

@@ -382,7 +382,7 @@ const struct weir_command weir_command_top = {
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir top --by sa/24,dp -n 20 --order octets trace",
-    .options = {.groups = {&weir_scan_options, &top_options}},
+    .options = {.groups = {&weir_in_out_options, &weir_scan_options, &top_options}},
     .params_bytes = sizeof(struct top_params),
     .prepare = top_prepare,
     .finish = top_finish,
