@@ -10,7 +10,7 @@
 
 #define HEAD_BYTES 512
 
-bool weir_hist_combine_detect(const char *path)
+static bool is_histogram(const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
@@ -22,6 +22,44 @@ bool weir_hist_combine_detect(const char *path)
     const size_t n = fread(head, 1, sizeof head, file);
     fclose(file);
     return weir_hist_csv_detect(head, n);
+}
+
+bool weir_hist_combine_wanted(const struct weir_scan_params *params)
+{
+    if (params->in_format != NULL)
+        return strcmp(params->in_format, "csv_hist") == 0;
+    return is_histogram(params->paths.word[0]);
+}
+
+enum weir_status weir_hist_combine_refuse(const char *option, struct weir_error *err)
+{
+    return weir_error_set(err, WEIR_USAGE, "--%s has no effect on histograms: they hold no records",
+                          option);
+}
+
+enum weir_status weir_hist_combine_check(const struct weir_scan_params *params,
+                                         struct weir_error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } options[] = {
+        {params->filter_expr != NULL && params->filter_expr[0] != '\0', "filter-expr"},
+        {params->from != NULL, "from"},
+        {params->to != NULL, "to"},
+        {params->skip_in > 0, "skip-in"},
+        {params->count_in_given, "count-in"},
+        {params->skip_out > 0, "skip-out"},
+        {params->count_out_given, "count-out"},
+        {params->salvage, "salvage"},
+        {params->rejects != NULL, "rejects"},
+        {params->shard != NULL, "shard"},
+        {params->bad_times != WEIR_BAD_TIMES_CLAMP, "bad-times"},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given)
+            return weir_hist_combine_refuse(options[i].name, err);
+    return WEIR_OK;
 }
 
 static enum weir_status add_file(const char *path, bool rebin, unsigned bin_exp,

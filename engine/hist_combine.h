@@ -5,12 +5,23 @@
 #ifndef WEIR_HIST_COMBINE_H
 #define WEIR_HIST_COMBINE_H
 
+#include "command.h"
 #include "hist.h"
 
 #include <stdbool.h>
 
-/* True when `path` is a regular file that begins as a csv_hist does. */
-bool weir_hist_combine_detect(const char *path);
+/* True when the inputs are histograms: --in-format says csv_hist, or nothing, and the first one is
+ * a regular file that begins as a csv_hist does. */
+bool weir_hist_combine_wanted(const struct weir_scan_params *params);
+
+/* WEIR_USAGE when an option that chooses among records was given, naming it: histograms hold none.
+ */
+enum weir_status weir_hist_combine_check(const struct weir_scan_params *params,
+                                         struct weir_error *err) WEIR_MUST_CHECK;
+
+/* WEIR_USAGE: the option of that name has no effect on histograms. */
+enum weir_status weir_hist_combine_refuse(const char *option,
+                                          struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Reads `n_paths` csv_hist files ("-": standard input) and adds them up into `hist`, which is
  * initialised and empty and stays the caller's to release whatever the status. `rebin`: into bins

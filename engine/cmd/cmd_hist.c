@@ -215,42 +215,12 @@ static enum weir_status hist_finish(struct weir_step *step, struct weir_report *
     return weir_output_commit(pieces.output, err);
 }
 
-/* Histograms as inputs: -i csv_hist, or files that begin like one. */
-static bool reads_histograms(const struct weir_scan_params *params)
-{
-    if (params->in_format != NULL)
-        return strcmp(params->in_format, "csv_hist") == 0;
-    return weir_hist_combine_detect(params->paths.word[0]);
-}
-
-/* What chooses among records has no effect on histograms, and is refused. */
+/* Options for making bins have no effect on bins that are there, and are refused. */
 static enum weir_status check_combine(const struct hist_params *params, struct weir_error *err)
 {
-    const struct weir_scan_params *scan = &params->scan;
-    const struct {
-        bool given;
-        const char *name;
-    } options[] = {
-        {params->x_given, "x-value"},
-        {params->columns_given, "additional-columns"},
-        {scan->filter_expr != NULL && scan->filter_expr[0] != '\0', "filter-expr"},
-        {scan->from != NULL, "from"},
-        {scan->to != NULL, "to"},
-        {scan->skip_in > 0, "skip-in"},
-        {scan->count_in_given, "count-in"},
-        {scan->skip_out > 0, "skip-out"},
-        {scan->count_out_given, "count-out"},
-        {scan->salvage, "salvage"},
-        {scan->rejects != NULL, "rejects"},
-        {scan->shard != NULL, "shard"},
-        {scan->bad_times != WEIR_BAD_TIMES_CLAMP, "bad-times"},
-    };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (options[i].given)
-            return weir_error_set(err, WEIR_USAGE,
-                                  "--%s has no effect on histograms: they hold no records",
-                                  options[i].name);
-    return WEIR_OK;
+    if (params->x_given || params->columns_given)
+        return weir_hist_combine_refuse(params->x_given ? "x-value" : "additional-columns", err);
+    return weir_hist_combine_check(&params->scan, err);
 }
 
 static enum weir_status write_combined(struct weir_step *step, const struct weir_hist *hist,
@@ -276,7 +246,7 @@ static enum weir_status hist_combine(struct weir_step *step, bool *done, struct 
                                      struct weir_error *err)
 {
     const struct hist_params *params = step->params;
-    *done = reads_histograms(&params->scan);
+    *done = weir_hist_combine_wanted(&params->scan);
     if (!*done)
         return WEIR_OK;
     report->combined = true;
