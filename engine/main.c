@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -238,6 +239,7 @@ static int complain(const struct invocation *call, enum weir_status status,
 int main(int argc, char *argv[])
 {
     fill_standard_descriptors();
+    gsl_set_error_handler_off(); /* it would abort */
     struct invocation call = {.run.log_json = asks_for_json(argc, argv)};
     struct weir_error err = {{0}};
     call.arena.mem = &call.run.mem;

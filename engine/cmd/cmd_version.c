@@ -4,6 +4,7 @@
 #include "message.h"
 
 #include <bzlib.h>
+#include <gsl/gsl_version.h>
 #include <jansson.h>
 #include <lz4.h>
 #include <lzo/lzoconf.h>
@@ -21,7 +22,7 @@ struct library {
     const char *version;
 };
 
-#define N_LIBRARIES 7
+#define N_LIBRARIES 8
 
 static void list_libraries(struct library libraries[N_LIBRARIES])
 {
@@ -31,6 +32,7 @@ static void list_libraries(struct library libraries[N_LIBRARIES])
         allocator = NULL;
     const struct library list[N_LIBRARIES] = {
         {"bzip2", BZ2_bzlibVersion()},
+        {"gsl", gsl_version},
         {"jansson", jansson_version_str()},
         {"jemalloc", allocator != NULL ? allocator : "not used"},
         {"libyaml", yaml_get_version_string()},
