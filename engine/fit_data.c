@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Points of a histogram. */
+#include "fit_data.h"
+
+#include <math.h>
+#include <string.h>
+
+static enum weir_status find_column(const struct weir_hist *hist, const char *y, size_t *column,
+                                    struct weir_error *err)
+{
+    for (*column = 0; *column < hist->n_columns; ++*column)
+        if (strcmp(hist->column_name[*column], y) == 0)
+            return WEIR_OK;
+    return weir_error_set(err, WEIR_FORMAT, "the histogram has no sums of %s", y);
+}
+
+static enum weir_status check_bins(const struct weir_hist *hist, struct weir_error *err)
+{
+    if (hist->n_bins == 0)
+        return weir_error_set(err, WEIR_FORMAT, "the histogram is empty: there is nothing to fit");
+    if (hist->bin_lo[0] == 0)
+        return weir_error_set(
+            err, WEIR_FORMAT,
+            "expected values from 1 on, but found a bin at 0: mixtures are fitted "
+            "to values above 0");
+    return WEIR_OK;
+}
+
+enum weir_status weir_fit_data_init(struct weir_fit_data *data, const struct weir_hist *hist,
+                                    const char *y, struct weir_mem *mem, struct weir_error *err)
+{
+    size_t column = 0;
+    *data = (struct weir_fit_data){.mem = mem};
+    enum weir_status status = check_bins(hist, err);
+    if (status == WEIR_OK)
+        status = find_column(hist, y, &column, err);
+    if (status != WEIR_OK)
+        return status;
+    const size_t n = hist->n_bins;
+    const size_t padded = (n + WEIR_EM_LANES - 1) / WEIR_EM_LANES * WEIR_EM_LANES;
+    double *x = weir_mem_alloc(mem, padded * sizeof *x);
+    double *log_x = weir_mem_alloc(mem, padded * sizeof *log_x);
+    double *weight = weir_mem_alloc(mem, padded * sizeof *weight);
+    data->points = (struct weir_em_points){n, x, log_x, weight};
+    if (x == NULL || log_x == NULL || weight == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to fit %zu points", n);
+    for (size_t i = 0; i < n; i++)
+        data->sum += hist->sum[i * hist->n_columns + column];
+    if (data->sum == 0)
+        return weir_error_set(err, WEIR_FORMAT, "the sums of %s are all 0: nothing to fit", y);
+    const double mean = (double)data->sum / (double)n;
+    for (size_t i = 0; i < padded; i++) {
+        x[i] = i < n ? (double)hist->bin_lo[i] : 1;
+        log_x[i] = i < n ? log(x[i]) : 0;
+        weight[i] = i < n ? (double)hist->sum[i * hist->n_columns + column] / mean : 0;
+    }
+    return WEIR_OK;
+}
+
+static void give_back(struct weir_mem *mem, const double *values)
+{
+    weir_mem_free(mem, (void *)(uintptr_t)values);
+}
+
+void weir_fit_data_release(struct weir_fit_data *data)
+{
+    if (data->mem == NULL)
+        return;
+    give_back(data->mem, data->points.x);
+    give_back(data->mem, data->points.log_x);
+    give_back(data->mem, data->points.weight);
+    *data = (struct weir_fit_data){.mem = NULL};
+}
