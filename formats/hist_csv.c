@@ -2,21 +2,15 @@
 /* csv_hist: finished histograms as text. */
 #include "hist_csv.h"
 
-#include "format.h"
-#include "guard.h"
 #include "text_input.h"
+#include "whole_text.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define N_FIXED    3 /* sums that every histogram has */
 #define FIELDS_MAX (2 + WEIR_HIST_COLUMNS_MAX)
 
 #define WRITE_BYTES 16384
-#define READ_BYTES  ((size_t)1 << 16) /* first buffer of a histogram that cannot be mapped */
 
 /* Every sum there is, in the order of the first three. Names of a histogram point here. */
 static const char *const known_columns[] = {"flows",    "packets", "octets",
@@ -295,77 +289,13 @@ enum weir_status weir_hist_csv_parse(const char *path, const char *text, size_t 
     return status;
 }
 
-/* Reads all of a pipe or device into memory. */
-static enum weir_status read_stream(const char *path, int fd, struct weir_hist *hist,
-                                    struct weir_error *err)
-{
-    char *text = NULL;
-    size_t n = 0;
-    size_t capacity = 0;
-    enum weir_status status = WEIR_OK;
-    for (;;) {
-        if (n == capacity) {
-            const size_t more = capacity == 0 ? READ_BYTES : 2 * capacity;
-            char *grown = weir_mem_resize(hist->mem, text, more);
-            if (grown == NULL) {
-                status = weir_error_set(err, WEIR_MEMORY, "%s: out of memory", path);
-                goto out;
-            }
-            text = grown;
-            capacity = more;
-        }
-        const ssize_t got = read(fd, text + n, capacity - n);
-        const int reason = errno;
-        if (got == 0)
-            break;
-        if (got > 0) {
-            n += (size_t)got;
-        } else if (reason != EINTR) {
-            status = weir_error_errno(err, WEIR_IO, reason, "%s: cannot be read", path);
-            goto out;
-        }
-        if (weir_guard_stop_signal() != 0) {
-            status = weir_error_set(err, WEIR_CANCELLED, "%s: interrupted", path);
-            goto out;
-        }
-    }
-    status = weir_hist_csv_parse(path, text, n, hist, err);
-out:
-    weir_mem_free(hist->mem, text);
-    return status;
-}
-
-static enum weir_status read_file(const char *path, int fd, struct weir_hist *hist,
-                                  struct weir_error *err)
-{
-    struct weir_mapping mapping;
-    enum weir_status status = weir_mapping_open(path, fd, &mapping, err);
-    if (status != WEIR_OK)
-        return status;
-    const char *text = mapping.data != NULL ? (const char *)mapping.data : "";
-    status = weir_hist_csv_parse(path, text, mapping.n_bytes, hist, err);
-    weir_mapping_close(&mapping);
-    return status;
-}
-
 enum weir_status weir_hist_csv_read(const char *path, struct weir_hist *hist,
                                     struct weir_error *err)
 {
-    const bool is_stdin = strcmp(path, "-") == 0;
-    const char *name = is_stdin ? "standard input" : path;
-    const int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat st;
-    enum weir_status status = WEIR_OK;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        status = weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", name);
-    else if (S_ISDIR(st.st_mode))
-        status =
-            weir_error_set(err, WEIR_IO, "%s: expected a histogram, but found a directory", name);
-    else if (S_ISREG(st.st_mode))
-        status = read_file(name, fd, hist, err);
-    else
-        status = read_stream(name, fd, hist, err);
-    if (!is_stdin && fd >= 0)
-        close(fd);
+    struct weir_whole_text text;
+    enum weir_status status = weir_whole_text_open(path, "a histogram", hist->mem, &text, err);
+    if (status == WEIR_OK)
+        status = weir_hist_csv_parse(text.path, text.data, text.n, hist, err);
+    weir_whole_text_close(&text);
     return status;
 }
