@@ -3,6 +3,7 @@
 #include "number.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,5 +122,19 @@ size_t weir_number_format_u64(char *out, uint64_t value)
 char *weir_number_text_u128(char *out, weir_u128 value)
 {
     out[weir_number_format_u128(out, value)] = '\0';
+    return out;
+}
+
+char *weir_number_text_real(char *out, double value)
+{
+    if (fabs(value) < 1e16 && value == trunc(value)) {
+        snprintf(out, WEIR_NUMBER_REAL_CAPACITY, "%.0f", value);
+        return out;
+    }
+    for (int n_digits = 1; n_digits <= 17; n_digits++) {
+        snprintf(out, WEIR_NUMBER_REAL_CAPACITY, "%.*g", n_digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
     return out;
 }

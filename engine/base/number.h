@@ -46,6 +46,12 @@ size_t weir_number_format_u128(char *out, weir_u128 value);
  */
 char *weir_number_text_u128(char *out, weir_u128 value);
 
+/* Writes the shortest decimal text with NUL that reads back as the same `value`, which is finite,
+ * to `out` (WEIR_NUMBER_REAL_CAPACITY characters); returns out. As Python's repr, but that whole
+ * numbers have no ".0". */
+#define WEIR_NUMBER_REAL_CAPACITY 32
+char *weir_number_text_real(char *out, double value);
+
 /* Significant bits of x: 0 for 0, 64 for 2^63. */
 static inline unsigned weir_number_bits_u64(uint64_t x)
 {
