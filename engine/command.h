@@ -55,6 +55,8 @@ struct weir_command {
     struct weir_option_set options; /* the command's own groups; global ones are added */
     size_t params_bytes;            /* size of the parameter struct */
     bool reads_histograms;          /* `combine` adds up csv_hist files: --in-format may say so */
+    bool writes_histogram;          /* one csv_hist file, which steps with `combine` can read */
+    bool writes_directory;          /* --output is a directory, whatever the format */
 
     /* Scanning commands. prepare: checks parameters, and fills step->consumer (fields, functions)
      * and step->state; the output is created in consumer.begin or later, so that a dry run touches

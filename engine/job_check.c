@@ -235,7 +235,8 @@ static void check_existing(struct weir_job *job, struct weir_job_instance *insta
     struct stat st;
     if (stat(real, &st) != 0)
         return;
-    const bool writes_directory = instance->format != NULL && instance->format->is_directory;
+    const bool writes_directory = instance->step->command->writes_directory ||
+                                  (instance->format != NULL && instance->format->is_directory);
     if (S_ISDIR(st.st_mode) == writes_directory)
         return;
     WEIR_JOB_MISTAKE(job, origin, "%.300s is a %s, but %s writes a %s here", instance->output,
@@ -393,10 +394,10 @@ static const struct weir_node *from_node(const struct weir_job_step *step, size_
     return node;
 }
 
-/* True when `reader` can work on the results of `writer`: both are of a command that combines. */
+/* True when `reader` can work on the results of `writer`. */
 static bool reads_results(const struct weir_job_step *reader, const struct weir_job_step *writer)
 {
-    return reader->command == writer->command && reader->command->reads_histograms;
+    return reader->command->reads_histograms && writer->command->writes_histogram;
 }
 
 /* Adds the outputs of step number `source` of `from` to the inputs of `instance`. */

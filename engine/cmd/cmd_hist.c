@@ -302,6 +302,7 @@ const struct weir_command weir_command_hist = {
     .options = {.groups = {&weir_in_out_options, &weir_scan_options, &hist_options}},
     .params_bytes = sizeof(struct hist_params),
     .reads_histograms = true,
+    .writes_histogram = true,
     .prepare = hist_prepare,
     .combine = hist_combine,
     .finish = hist_finish,
