@@ -42,7 +42,7 @@ expect "$all" ''
 expect "$all" --quiet ''
 expect "$all" --threads 2 --log = json ''
 expect "$( (echo filter; cat commands aliases) | LC_ALL=C sort | paste -sd ' ')" help ''
-expect 'filter' help f
+expect 'filter fit' help f
 expect 'hist hist_np' hi
 expect 'hist hist_np' help hi
 expect 'bash zsh' completion ''
@@ -117,7 +117,7 @@ expect_zsh() {
 }
 
 expect_zsh "$all" 'weir '
-expect_zsh 'filter' 'weir help f'
+expect_zsh 'filter fit' 'weir help f'
 expect_zsh 'hist hist_np' 'weir help hi'
 expect_zsh 'duration length rate size' 'weir --threads 2 hist_np in -x '
 expect_zsh 'csv_hist none' 'weir hist --out-format='
