@@ -49,6 +49,11 @@ run_top() {
     try top --memory 64M --by sa,sp,da,dp -n 300 -o csv trace
 }
 
+run_fit() {
+    try fit -U 2 -P 1 -L 2 -i 30 -y flows packets octets -O out/fit trace
+    try fit -L 1 -N 1 -G 1 -W 1 -x size -b 4 -i 5 -O out/fit "$small"
+}
+
 run_merge() {
     try merge -I 15 -A 300 trace
     try merge -I 60 -A 60 text.csv -o binary -O out/merged
