@@ -18,6 +18,7 @@
 struct weir_em_mixture_ops;
 struct weir_flow_hash_ops;
 struct weir_log_hist_ops;
+struct weir_normal_tail_ops;
 struct weir_predicate_ops;
 struct weir_rows_ops;
 struct weir_select_ops;
@@ -26,6 +27,7 @@ struct weir_kernels {
     const struct weir_em_mixture_ops *em_mixture;
     const struct weir_flow_hash_ops *flow_hash;
     const struct weir_log_hist_ops *log_hist;
+    const struct weir_normal_tail_ops *normal_tail;
     const struct weir_predicate_ops *predicate;
     const struct weir_rows_ops *rows;
     const struct weir_select_ops *select;
