@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Minima of smooth functions in a box: limited-memory BFGS with projection.
+ *
+ * Each step leaves out variables that stand at a bound and push against it, takes the direction of
+ * the two-loop recursion (Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.4) in
+ * the others, and searches along it with every trial point projected into the box. The result is a
+ * point at which no value was higher before; nothing is allocated, and equal inputs give equal
+ * results.
+ *
+ *     const struct weir_optimise optimise = {.n = n, .lower = lower, .upper = upper,
+ *                                            .value = value, .context = &fit,
+ *                                            .n_iterations = 100, .tolerance = 1e-9,
+ *                                            .longest_step = 1};
+ *     double *workspace = weir_mem_alloc(mem, weir_optimise_workspace_bytes(n));
+ *     least = weir_optimise_run(&optimise, x, workspace);
+ */
+#ifndef WEIR_FIT_OPTIMISE_H
+#define WEIR_FIT_OPTIMISE_H
+
+#include <stddef.h>
+
+/* The value at x and its gradient, which is written to `gradient`; both have n places. */
+typedef double weir_optimise_value(void *context, const double *x, double *gradient);
+
+struct weir_optimise {
+    size_t n;
+    const double *lower, *upper; /* n bounds each; infinities are allowed */
+    weir_optimise_value *value;
+    void *context;
+    unsigned n_iterations; /* at most */
+    double tolerance;      /* stop when three steps in turn gain less each; a value, not a ratio */
+    double longest_step;   /* of any variable in one step, above 0 */
+};
+
+/* Bytes of workspace for n variables. */
+size_t weir_optimise_workspace_bytes(size_t n);
+
+/* Moves x, which is first put into the box, to a minimum near it, and returns the value there.
+ * `workspace` is of weir_optimise_workspace_bytes(n) and aligned for double. Any number of threads
+ * with workspaces of their own. */
+double weir_optimise_run(const struct weir_optimise *optimise, double *x, double *workspace);
+
+#endif
