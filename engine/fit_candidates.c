@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table of probabilities for the grid of lognormals, made once: 630 x 2200 floats, so that
+ * ranking is a few passes of multiplications and divisions. */
+#include "fit_candidates.h"
+
+#include "normal_tail.h"
+
+#include <math.h>
+#include <string.h>
+
+#define N_MU        70
+#define N_SIGMA     9
+#define SIGMA_MAX   2.2
+#define N_SMALL     12 /* uniforms [0, x_min] .. [0, x_min + 11] */
+#define N_WIDE      16 /* wider uniforms */
+#define N_ATOMS_MAX 1024
+#define N_NEWTON    4
+#define WEIGHT_MIN  1e-5
+#define WEIGHT_MAX  0.9
+
+unsigned weir_fit_part_cost(const struct weir_fit_part *part)
+{
+    switch (part->kind) {
+    case WEIR_UNIFORM:
+        return part->loc == 0 ? 1 : 2;
+    case WEIR_GENPARETO:
+        return 2;
+    default:
+        return 3;
+    }
+}
+
+/* ---- the table ---- */
+
+static double *bins_of(const struct weir_binned *binned, struct weir_mem *mem)
+{
+    return weir_mem_alloc(mem, 3 * binned->n_edges * sizeof(double));
+}
+
+static void add_lognormal(struct weir_candidates *c, uint32_t column, uint32_t row, double mu,
+                          double sigma, double *work)
+{
+    const struct weir_binned *binned = c->binned;
+    const size_t k = c->n++, n = binned->n_edges;
+    float *mass = c->mass + k * binned->n_bins;
+    double *tail = work;
+    const double reach = WEIR_NORMAL_TAIL_LIMIT * sigma;
+    const size_t from = weir_binned_edge_from(binned->ln_x, n, mu - reach);
+    const size_t to = weir_binned_edge_from(binned->ln_x, n, mu + reach);
+    memset(tail, 0, n * sizeof *tail);
+    binned->kernels->normal_tail->fill(binned->ln_x + from, to - from, mu, 1 / sigma, tail + from,
+                                       work + n, work + 2 * n);
+    c->part[k] = (struct weir_fit_part){.kind = WEIR_LOGNORM};
+    c->place0[k] = mu;
+    c->place1[k] = log(sigma);
+    c->column[k] = column;
+    c->row[k] = row;
+    c->from[k] = (uint32_t)binned->n_bins;
+    c->to[k] = 0;
+    for (size_t i = 0; i < binned->n_bins; i++) {
+        const uint32_t lo = binned->lo[i], hi = binned->hi[i];
+        const bool crosses = binned->ln_x[lo] < mu && binned->ln_x[hi] >= mu;
+        const double p = tail[hi] - tail[lo] + (crosses ? 1 : 0);
+        mass[i] = p > 1e-30 ? (float)p : 0;
+        if (mass[i] > 0) {
+            c->from[k] = c->from[k] < i ? c->from[k] : (uint32_t)i;
+            c->to[k] = (uint32_t)i + 1;
+        }
+    }
+}
+
+static void add_lognormals(struct weir_candidates *c, double sigma_min, double *work)
+{
+    const struct weir_binned *binned = c->binned;
+    const double mu_min = log(binned->x_min), mu_max = log(binned->x_max);
+    for (uint32_t column = 0; column < N_MU; column++)
+        for (uint32_t row = 0; row < N_SIGMA; row++)
+            add_lognormal(c, column, row, mu_min + (mu_max - mu_min) * column / (N_MU - 1),
+                          sigma_min * pow(SIGMA_MAX / sigma_min, (double)row / (N_SIGMA - 1)),
+                          work);
+    c->n_lognormals = c->n;
+}
+
+/* [loc, loc + scale], whose bins are looked for. */
+static void add_uniform(struct weir_candidates *c, double loc, double scale)
+{
+    const struct weir_binned *binned = c->binned;
+    const size_t k = c->n++;
+    c->part[k] = (struct weir_fit_part){.kind = WEIR_UNIFORM, .loc = loc, .scale = scale};
+    c->place0[k] = c->place1[k] = 0;
+    c->column[k] = (uint32_t)k;
+    c->row[k] = UINT32_MAX;
+    uint32_t i = 0;
+    while (i < binned->n_bins && binned->x[binned->hi[i]] <= loc)
+        i++;
+    c->from[k] = i;
+    while (i < binned->n_bins && binned->x[binned->lo[i]] < loc + scale)
+        i++;
+    c->to[k] = i;
+}
+
+static void add_uniforms(struct weir_candidates *c)
+{
+    const struct weir_binned *binned = c->binned;
+    double width = binned->x_min;
+    for (int i = 0; i < N_SMALL && width <= binned->x_max; i++)
+        add_uniform(c, 0, width++);
+    for (int i = 0; i < N_WIDE && width <= binned->x_max; i++) {
+        add_uniform(c, 0, width);
+        width = ceil(width * 1.25);
+    }
+    for (size_t i = 1, n = 0; i < binned->n_bins && n < N_ATOMS_MAX; i++) {
+        const double lo = binned->x[binned->lo[i]];
+        if (binned->x[binned->hi[i]] - lo == 1) {
+            add_uniform(c, lo, 1);
+            n++;
+        }
+    }
+}
+
+enum weir_status weir_candidates_init(struct weir_candidates *candidates,
+                                      const struct weir_binned *binned, double sigma_min,
+                                      struct weir_mem *mem, struct weir_error *err)
+{
+    const size_t n_grid = N_MU * N_SIGMA;
+    const size_t n = n_grid + N_SMALL + N_WIDE + N_ATOMS_MAX;
+    struct weir_candidates *c = candidates;
+    *c = (struct weir_candidates){.binned = binned, .mem = mem};
+    c->part = weir_mem_alloc(mem, n * sizeof *c->part);
+    c->place0 = weir_mem_alloc(mem, n * sizeof *c->place0);
+    c->place1 = weir_mem_alloc(mem, n * sizeof *c->place1);
+    c->from = weir_mem_alloc(mem, n * sizeof *c->from);
+    c->to = weir_mem_alloc(mem, n * sizeof *c->to);
+    c->column = weir_mem_alloc(mem, n * sizeof *c->column);
+    c->row = weir_mem_alloc(mem, n * sizeof *c->row);
+    c->mass = weir_mem_alloc(mem, n_grid * binned->n_bins * sizeof *c->mass);
+    double *work = bins_of(binned, mem);
+    const bool ok = c->part != NULL && c->place0 != NULL && c->place1 != NULL && c->from != NULL &&
+                    c->to != NULL && c->column != NULL && c->row != NULL && c->mass != NULL &&
+                    work != NULL;
+    if (ok) {
+        add_lognormals(c, sigma_min, work);
+        add_uniforms(c);
+    }
+    weir_mem_free(mem, work);
+    return ok ? WEIR_OK
+              : weir_error_set(err, WEIR_MEMORY, "no memory for candidates of a fit to %zu bins",
+                               binned->n_bins);
+}
+
+void weir_candidates_release(struct weir_candidates *candidates)
+{
+    if (candidates->mem == NULL)
+        return;
+    weir_mem_free(candidates->mem, candidates->part);
+    weir_mem_free(candidates->mem, candidates->place0);
+    weir_mem_free(candidates->mem, candidates->place1);
+    weir_mem_free(candidates->mem, candidates->from);
+    weir_mem_free(candidates->mem, candidates->to);
+    weir_mem_free(candidates->mem, candidates->column);
+    weir_mem_free(candidates->mem, candidates->row);
+    weir_mem_free(candidates->mem, candidates->mass);
+    *candidates = (struct weir_candidates){.mem = candidates->mem};
+}
+
+bool weir_candidates_are_near(const struct weir_candidates *candidates, uint32_t a, uint32_t b)
+{
+    if (candidates->row[a] == UINT32_MAX || candidates->row[b] == UINT32_MAX)
+        return a == b;
+    const uint32_t column_a = candidates->column[a], column_b = candidates->column[b];
+    const uint32_t row_a = candidates->row[a], row_b = candidates->row[b];
+    const uint32_t columns = column_a > column_b ? column_a - column_b : column_b - column_a;
+    const uint32_t rows = row_a > row_b ? row_a - row_b : row_b - row_a;
+    return columns <= 3 && rows <= 2;
+}
+
+/* ---- ranking ---- */
+
+/* The model that candidates stand beside. */
+struct model {
+    const struct weir_candidates *candidates;
+    const double *probability, *inverse, *cdf; /* of bins: P, 1 / P; F at edges */
+    double ks, lambda;
+};
+
+static double mass_of(const struct weir_candidates *c, size_t k, size_t bin)
+{
+    const struct weir_binned *binned = c->binned;
+    if (k < c->n_lognormals)
+        return (double)c->mass[k * binned->n_bins + bin];
+    const double loc = c->part[k].loc, end = loc + c->part[k].scale;
+    const double lo = fmax(binned->x[binned->lo[bin]], loc);
+    const double hi = fmin(binned->x[binned->hi[bin]], end);
+    return hi > lo ? (hi - lo) / c->part[k].scale : 0;
+}
+
+/* The weight w that makes sum s ln(1 + w (G - P) / P) largest, nearly. */
+static double find_weight(const struct model *model, size_t k, double start)
+{
+    const struct weir_candidates *c = model->candidates;
+    const struct weir_binned *binned = c->binned;
+    double w = start;
+    for (int step = 0; step < N_NEWTON; step++) {
+        double inside = 0, first = 0, second = 0;
+        for (size_t i = c->from[k]; i < c->to[k]; i++) {
+            const double a = mass_of(c, k, i) * model->inverse[i] - 1;
+            const double share = binned->share[i], slope = a / (1 + w * a);
+            inside += share;
+            first += share * slope;
+            second += share * slope * slope;
+        }
+        const double outside = fmax(1 - inside, 0), slope = -1 / (1 - w);
+        first += outside * slope;
+        second += outside * slope * slope;
+        w = fmin(fmax(w + first / second, WEIGHT_MIN), WEIGHT_MAX);
+        if (w == WEIGHT_MIN && first < 0)
+            return 0;
+    }
+    return w;
+}
+
+/* Gain of log-likelihood and distance for weight w. */
+static double gain_of(const struct model *model, size_t k, double w)
+{
+    const struct weir_candidates *c = model->candidates;
+    const struct weir_binned *binned = c->binned;
+    double sum = 0, inside = 0, largest = 0, cdf = 0;
+    for (size_t i = 0; i < binned->n_bins; i++) {
+        if (i >= c->from[k] && i < c->to[k]) {
+            const double mass = mass_of(c, k, i);
+            cdf += mass;
+            sum += binned->share[i] * log(1 + w * (mass * model->inverse[i] - 1));
+            inside += binned->share[i];
+        }
+        const double f = model->cdf[binned->hi[i]];
+        const double distance = fabs(f + w * (cdf - f) - binned->below[i]);
+        largest = distance > largest ? distance : largest;
+    }
+    sum += fmax(1 - inside, 0) * log1p(-w);
+    return sum + model->lambda * (model->ks - largest);
+}
+
+void weir_candidates_rank(const struct weir_candidates *candidates, double lambda,
+                          const struct weir_binned_scratch *scratch, double *inverse,
+                          struct weir_candidate_gain *gain)
+{
+    const struct weir_binned *binned = candidates->binned;
+    struct model model = {.candidates = candidates,
+                          .probability = scratch->probability,
+                          .inverse = inverse,
+                          .cdf = scratch->cdf,
+                          .lambda = lambda};
+    for (size_t i = 0; i < binned->n_bins; i++) {
+        inverse[i] = 1 / fmax(scratch->probability[i], 1e-12);
+        model.ks = fmax(model.ks, fabs(scratch->cdf[binned->hi[i]] - binned->below[i]));
+    }
+    for (uint32_t k = 0; k < candidates->n; k++) {
+        const struct weir_fit_part *part = &candidates->part[k];
+        gain[k] = (struct weir_candidate_gain){.index = k};
+        if (part->kind == WEIR_UNIFORM && part->loc > 0) {
+            const uint32_t i = candidates->from[k];
+            const double s = binned->share[i], p = scratch->probability[i];
+            if (!(s > p))
+                continue;
+            gain[k].weight = (s - p) / (1 - p);
+            gain[k].gain = s * log(s * inverse[i]) + (1 - s) * log((1 - s) / (1 - p));
+            continue;
+        }
+        gain[k].weight = find_weight(&model, k, 0.01);
+        if (gain[k].weight > 0)
+            gain[k].gain = gain_of(&model, k, gain[k].weight);
+    }
+}

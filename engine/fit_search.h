@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A search for the mixture of at most so many free parameters that fits a histogram best: structure
+ * as well as parameters, from nothing but the data.
+ *
+ * Several starts fill up their budget greedily, then change what they have by large-neighbourhood
+ * search: some components are thrown out, others that look promising come in, everything is
+ * optimised together, and what is better stays. Between rounds the worst starts go on from the best
+ * ones. All this works on merged bins; the best mixtures are polished on all bins. The objective is
+ * that of fit_binned.h.
+ *
+ *     const struct weir_search search = {.hist = hist, .column = 0, .max_params = 17,
+ *                                        .n_threads = run->n_threads,
+ *                                        .kernels = &run->kernels, .mem = run->mem};
+ *     status = weir_search_run(&search, &mixture, &quality, err);
+ */
+#ifndef WEIR_FIT_SEARCH_H
+#define WEIR_FIT_SEARCH_H
+
+#include "fit_binned.h"
+#include "mixture.h"
+
+struct weir_search {
+    const struct weir_hist *hist; /* bins from 1 on */
+    size_t column;                /* of its sums: 0 flows, 1 packets, 2 octets */
+    unsigned max_params;          /* as weir_mixture_free_parameters counts; at least 2 */
+    uint64_t seed;
+    unsigned n_starts; /* 0: 4 */
+    unsigned n_rounds; /* of the neighbourhood search, for each start; 0: a good number */
+    int n_threads;     /* at least 1 */
+    const struct weir_kernels *kernels;
+    struct weir_mem *mem;
+};
+
+/* Searches, and replaces the contents of `mixture`, which is initialised: components by kind, then
+ * by place, then by width; weights add up to 1; `sum` is that of the column. `quality` (NULL
+ * allowed) tells how it fits all bins. Equal requests give equal results on any number of threads.
+ * WEIR_FORMAT and WEIR_LIMIT as weir_binned_init; WEIR_USAGE for a budget below 2; WEIR_MEMORY;
+ * WEIR_CANCELLED after SIGINT or SIGTERM. Not from within a parallel region. */
+enum weir_status weir_search_run(const struct weir_search *search, struct weir_mixture *mixture,
+                                 struct weir_binned_quality *quality,
+                                 struct weir_error *err) WEIR_MUST_CHECK;
+
+#endif
