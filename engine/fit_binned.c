@@ -565,22 +565,27 @@ static double model_above(const struct objective *o, size_t edge)
 static double add_tail(struct objective *o)
 {
     const struct weir_binned *binned = o->binned;
-    double sum = 0;
+    const double n = (double)binned->n_tail, slack = o->terms->tail_slack;
+    double above[WEIR_FIT_TAIL_MAX], ratio[WEIR_FIT_TAIL_MAX], sum = 0;
     for (size_t t = 0; t < binned->n_tail; t++) {
-        const double above = model_above(o, binned->tail[t]);
-        const double ratio = log(above) - binned->tail_ln_above[t];
-        sum += ratio * ratio;
-        if (above > SMALLEST)
-            o->scratch->adjoint[binned->tail[t]] +=
-                o->terms->tau * 2 * ratio / above / (double)binned->n_tail;
+        above[t] = model_above(o, binned->tail[t]);
+        ratio[t] = log(above[t]) - binned->tail_ln_above[t];
+        sum += ratio[t] * ratio[t];
     }
-    return binned->n_tail > 0 ? o->terms->tau * sum / (double)binned->n_tail : 0;
+    const double root = binned->n_tail > 0 ? sqrt(sum / n) : 0;
+    if (!(root > slack))
+        return 0;
+    const double factor = 2 * o->terms->tau * (root - slack) / (n * root);
+    for (size_t t = 0; t < binned->n_tail; t++)
+        if (above[t] > SMALLEST)
+            o->scratch->adjoint[binned->tail[t]] += factor * ratio[t] / above[t];
+    return o->terms->tau * (root - slack) * (root - slack);
 }
 
 static double add_mean(struct objective *o)
 {
     const double ratio = log(o->mean / o->binned->mean);
-    const double excess = fabs(ratio) - o->terms->slack;
+    const double excess = fabs(ratio) - o->terms->mean_slack;
     if (!(excess > 0) || o->terms->kappa == 0)
         return 0;
     o->mean_adjoint = -2 * o->terms->kappa * excess * (ratio > 0 ? 1 : -1) / o->mean;

@@ -8,7 +8,8 @@
  *
  *     J = sum s ln P                               mean log-likelihood per unit of weight
  *       - lambda (sum |F - E|^q)^(1/q)             close to the largest distance of the cdfs (KS)
- *       - tau mean ln((1 - F) / (1 - E))^2         at powers of two in the tail
+ *       - tau max(0, tail - slack)^2               tail: root of the mean square of
+ *                                                  ln((1 - F) / (1 - E)) at powers of two
  *       - kappa max(0, |ln(mean of model / mean of data)| - slack)^2
  *
  * Likelihood and distance hardly see the last 1e-4 of the mass; the last two terms hold the tail.
@@ -71,8 +72,8 @@ struct weir_binned {
 struct weir_binned_terms {
     double lambda;
     unsigned q;
-    double tau;
-    double kappa, slack;
+    double tau, tail_slack;
+    double kappa, mean_slack;
 };
 
 /* A component without what is in theta. */

@@ -8,15 +8,17 @@
 #include <math.h>
 #include <string.h>
 
-#define N_MU        70
-#define N_SIGMA     9
-#define SIGMA_MAX   2.2
-#define N_SMALL     12 /* uniforms [0, x_min] .. [0, x_min + 11] */
-#define N_WIDE      16 /* wider uniforms */
-#define N_ATOMS_MAX 1024
-#define N_NEWTON    4
-#define WEIGHT_MIN  1e-5
-#define WEIGHT_MAX  0.9
+#define N_MU            70
+#define N_SIGMA         9
+#define SIGMA_MAX       2.2
+#define N_SMALL         12 /* uniforms [0, x_min] .. [0, x_min + 11] */
+#define N_WIDE          16 /* wider uniforms */
+#define N_ATOMS_MAX     1024
+#define N_NEWTON        4
+#define PROBABILITY_MIN 1e-12
+#define ABOVE_MIN       1e-12
+#define WEIGHT_MIN      1e-6
+#define WEIGHT_MAX      0.9
 
 unsigned weir_fit_part_cost(const struct weir_fit_part *part)
 {
@@ -31,11 +33,6 @@ unsigned weir_fit_part_cost(const struct weir_fit_part *part)
 }
 
 /* ---- the table ---- */
-
-static double *bins_of(const struct weir_binned *binned, struct weir_mem *mem)
-{
-    return weir_mem_alloc(mem, 3 * binned->n_edges * sizeof(double));
-}
 
 static void add_lognormal(struct weir_candidates *c, uint32_t column, uint32_t row, double mu,
                           double sigma, double *work)
@@ -55,6 +52,10 @@ static void add_lognormal(struct weir_candidates *c, uint32_t column, uint32_t r
     c->place1[k] = log(sigma);
     c->column[k] = column;
     c->row[k] = row;
+    for (size_t t = 0; t < binned->n_tail; t++) {
+        const double below = tail[binned->tail[t]];
+        c->above[k * binned->n_tail + t] = binned->ln_x[binned->tail[t]] < mu ? 1 - below : -below;
+    }
     c->from[k] = (uint32_t)binned->n_bins;
     c->to[k] = 0;
     for (size_t i = 0; i < binned->n_bins; i++) {
@@ -133,11 +134,12 @@ enum weir_status weir_candidates_init(struct weir_candidates *candidates,
     c->to = weir_mem_alloc(mem, n * sizeof *c->to);
     c->column = weir_mem_alloc(mem, n * sizeof *c->column);
     c->row = weir_mem_alloc(mem, n * sizeof *c->row);
+    c->above = weir_mem_alloc(mem, n_grid * binned->n_tail * sizeof *c->above);
     c->mass = weir_mem_alloc(mem, n_grid * binned->n_bins * sizeof *c->mass);
-    double *work = bins_of(binned, mem);
+    double *work = weir_mem_alloc(mem, 3 * binned->n_edges * sizeof *work);
     const bool ok = c->part != NULL && c->place0 != NULL && c->place1 != NULL && c->from != NULL &&
                     c->to != NULL && c->column != NULL && c->row != NULL && c->mass != NULL &&
-                    work != NULL;
+                    c->above != NULL && work != NULL;
     if (ok) {
         add_lognormals(c, sigma_min, work);
         add_uniforms(c);
@@ -159,6 +161,7 @@ void weir_candidates_release(struct weir_candidates *candidates)
     weir_mem_free(candidates->mem, candidates->to);
     weir_mem_free(candidates->mem, candidates->column);
     weir_mem_free(candidates->mem, candidates->row);
+    weir_mem_free(candidates->mem, candidates->above);
     weir_mem_free(candidates->mem, candidates->mass);
     *candidates = (struct weir_candidates){.mem = candidates->mem};
 }
@@ -179,8 +182,10 @@ bool weir_candidates_are_near(const struct weir_candidates *candidates, uint32_t
 /* The model that candidates stand beside. */
 struct model {
     const struct weir_candidates *candidates;
-    const double *probability, *inverse, *cdf; /* of bins: P, 1 / P; F at edges */
-    double ks, lambda;
+    const struct weir_binned_terms *terms;
+    const double *inverse, *cdf;     /* 1 / P of bins; F at edges */
+    double above[WEIR_FIT_TAIL_MAX]; /* 1 - F in the tail */
+    double ks, tail;                 /* sum of squares */
 };
 
 static double mass_of(const struct weir_candidates *c, size_t k, size_t bin)
@@ -219,7 +224,35 @@ static double find_weight(const struct model *model, size_t k, double start)
     return w;
 }
 
-/* Gain of log-likelihood and distance for weight w. */
+static double above_of(const struct weir_candidates *c, size_t k, size_t t)
+{
+    const struct weir_binned *binned = c->binned;
+    if (k < c->n_lognormals)
+        return c->above[k * binned->n_tail + t];
+    return fmin(fmax(1 - (binned->x[binned->tail[t]] - c->part[k].loc) / c->part[k].scale, 0), 1);
+}
+
+static double tail_term(const struct model *model, double sum)
+{
+    const size_t n = model->candidates->binned->n_tail;
+    const double excess = n > 0 ? sqrt(sum / (double)n) - model->terms->tail_slack : 0;
+    return excess > 0 ? model->terms->tau * excess * excess : 0;
+}
+
+/* What the term of the tail loses with weight w. */
+static double tail_gain(const struct model *model, size_t k, double w)
+{
+    const struct weir_binned *binned = model->candidates->binned;
+    double sum = 0;
+    for (size_t t = 0; t < binned->n_tail; t++) {
+        const double above = model->above[t] * (1 - w) + w * above_of(model->candidates, k, t);
+        const double ratio = log(fmax(above, ABOVE_MIN)) - binned->tail_ln_above[t];
+        sum += ratio * ratio;
+    }
+    return tail_term(model, model->tail) - tail_term(model, sum);
+}
+
+/* Gain of all terms for weight w. */
 static double gain_of(const struct model *model, size_t k, double w)
 {
     const struct weir_candidates *c = model->candidates;
@@ -237,33 +270,52 @@ static double gain_of(const struct model *model, size_t k, double w)
         largest = distance > largest ? distance : largest;
     }
     sum += fmax(1 - inside, 0) * log1p(-w);
-    return sum + model->lambda * (model->ks - largest);
+    return sum + model->terms->lambda * (model->ks - largest) + tail_gain(model, k, w);
 }
 
-void weir_candidates_rank(const struct weir_candidates *candidates, double lambda,
-                          const struct weir_binned_scratch *scratch, double *inverse,
-                          struct weir_candidate_gain *gain)
+static void set_model(struct model *model, const struct weir_ranking *ranking)
+{
+    const struct weir_binned *binned = model->candidates->binned;
+    const double *cdf = model->cdf;
+    for (size_t i = 0; i < binned->n_bins; i++) {
+        ranking->inverse[i] = 1 / fmax(ranking->scratch->probability[i], PROBABILITY_MIN);
+        model->ks = fmax(model->ks, fabs(cdf[binned->hi[i]] - binned->below[i]));
+    }
+    for (size_t t = 0; t < binned->n_tail; t++) {
+        model->above[t] = fmax(1 - cdf[binned->tail[t]], 0);
+        const double ratio = log(fmax(model->above[t], ABOVE_MIN)) - binned->tail_ln_above[t];
+        model->tail += ratio * ratio;
+    }
+}
+
+/* Closed form: p is what the model gives the number, s the data. */
+static void rank_atom(const struct model *model, double p, double s,
+                      struct weir_candidate_gain *gain)
+{
+    if (!(s > p) || s >= 1)
+        return;
+    gain->weight = (s - p) / (1 - p);
+    gain->gain = s * log(s / fmax(p, PROBABILITY_MIN)) + (1 - s) * log((1 - s) / (1 - p)) +
+                 tail_gain(model, gain->index, gain->weight);
+}
+
+void weir_candidates_rank(const struct weir_candidates *candidates,
+                          const struct weir_ranking *ranking, struct weir_candidate_gain *gain)
 {
     const struct weir_binned *binned = candidates->binned;
     struct model model = {.candidates = candidates,
-                          .probability = scratch->probability,
-                          .inverse = inverse,
-                          .cdf = scratch->cdf,
-                          .lambda = lambda};
-    for (size_t i = 0; i < binned->n_bins; i++) {
-        inverse[i] = 1 / fmax(scratch->probability[i], 1e-12);
-        model.ks = fmax(model.ks, fabs(scratch->cdf[binned->hi[i]] - binned->below[i]));
-    }
+                          .terms = ranking->terms,
+                          .inverse = ranking->inverse,
+                          .cdf = ranking->scratch->cdf};
+    set_model(&model, ranking);
     for (uint32_t k = 0; k < candidates->n; k++) {
         const struct weir_fit_part *part = &candidates->part[k];
         gain[k] = (struct weir_candidate_gain){.index = k};
+        if (k < candidates->n_lognormals && k % ranking->every != ranking->first)
+            continue;
         if (part->kind == WEIR_UNIFORM && part->loc > 0) {
             const uint32_t i = candidates->from[k];
-            const double s = binned->share[i], p = scratch->probability[i];
-            if (!(s > p))
-                continue;
-            gain[k].weight = (s - p) / (1 - p);
-            gain[k].gain = s * log(s * inverse[i]) + (1 - s) * log((1 - s) / (1 - p));
+            rank_atom(&model, ranking->scratch->probability[i], binned->share[i], &gain[k]);
             continue;
         }
         gain[k].weight = find_weight(&model, k, 0.01);

@@ -13,20 +13,39 @@
 #include <string.h>
 
 #define CELLS_PER_OCTAVE 32
-#define N_STARTS         4
-#define N_ROUNDS         48
+#define N_STARTS         8
+#define N_ROUNDS         100
 #define N_EPOCHS         4
 #define N_TRY            6 /* candidates that get a short refit */
 #define N_TRY_CHANGED    4
 #define N_SHORT          25 /* iterations of a refit */
 #define N_LONG           150
 #define N_POLISH         300
-#define SIGMA_MIN_FLOWS  0.02
-#define SIGMA_MIN        0.15
-#define SIGMA_MAX        2.6
-#define HOPELESS         0.003 /* a long refit gains less */
-#define HEAT             0.002 /* worse by that much is accepted, at first */
-#define LOG_WEIGHT_MIN   -25.0
+#define POLISH_Q         100
+#define KIND_CHANGES     5     /* one round in so many changes the kind of a component */
+#define HOPELESS         0.003 /* what is worse by that much gets no long refit */
+#define HEAT             0.002 /* what is worse by that much is gone on from, at first */
+
+/* Bounds. For packets and octets a floor on sigma keeps single large flows from being fitted. */
+#define SIGMA_MIN_FLOWS 0.02
+#define SIGMA_MIN       0.15
+#define SIGMA_MAX       2.6
+#define WEIBULL_SPREAD  1.2825 /* standard deviation of ln x for c = 1: pi / sqrt(6) */
+#define LOG_WEIGHT_MIN  (-25.0)
+
+/* The objective, tuned on the published histograms. Flows that start further up than 1 are sizes in
+ * octets, where a search with a lower tau loses the tail. */
+#define LAMBDA          3
+#define Q               24
+#define TAU             0.1
+#define TAU_SIZE        6
+#define TAIL_SLACK_SIZE 0.05
+#define KAPPA           1
+#define MEAN_SLACK      0.1
+
+/* Of every other start, at first. */
+#define SIGMA_MAX_STIFF 1.7
+#define STIFF           5
 
 #define N_PLACES_MAX (WEIR_FIT_PARTS_MAX * WEIR_FIT_PLACES)
 
@@ -51,6 +70,8 @@ struct problem {
 struct start {
     const struct problem *problem;
     struct solution best, current, trial, keep, work;
+    struct weir_binned_terms terms;
+    double sigma_max;
     struct weir_binned_scratch scratch;
     double *workspace; /* of the optimiser */
     double *inverse;
@@ -89,11 +110,12 @@ static unsigned parameters(const struct solution *solution)
     return sum > 0 ? sum - 1 : 0;
 }
 
-static size_t lognormals(const struct solution *solution)
+/* Components that are no uniforms. */
+static size_t wide_parts(const struct solution *solution)
 {
     size_t n = 0;
     for (size_t k = 0; k < solution->n; k++)
-        n += solution->part[k].kind == WEIR_LOGNORM;
+        n += solution->part[k].kind != WEIR_UNIFORM;
     return n;
 }
 
@@ -151,7 +173,7 @@ static double minus_objective(void *context, const double *x, double *gradient)
 }
 
 static void set_bounds(const struct problem *problem, const struct solution *solution,
-                       double *lower, double *upper)
+                       double sigma_max, double *lower, double *upper)
 {
     const struct weir_binned *binned = &problem->cells;
     for (size_t k = 0; k < solution->n; k++) {
@@ -163,21 +185,36 @@ static void set_bounds(const struct problem *problem, const struct solution *sol
             continue;
         low[1] = log(binned->x_min) - 1;
         high[1] = log(binned->x_max) + 1;
+        if (solution->part[k].kind == WEIR_WEIBULL_MIN) {
+            low[2] = log(WEIBULL_SPREAD / sigma_max);
+            high[2] = log(WEIBULL_SPREAD / problem->sigma_min);
+            continue;
+        }
         low[2] = log(problem->sigma_min);
-        high[2] = log(SIGMA_MAX);
+        high[2] = log(sigma_max);
     }
 }
 
+/* What a solution is optimised on. */
+struct ground {
+    const struct weir_binned *binned;
+    const struct weir_binned_terms *terms;
+    double sigma_max;
+    struct weir_binned_scratch *scratch;
+    double *workspace;
+};
+
 /* Moves a solution to the nearest maximum, at most n_iterations steps. */
-static void refit(const struct problem *problem, const struct weir_binned *binned,
-                  const struct weir_binned_terms *terms, struct solution *solution,
-                  unsigned n_iterations, struct weir_binned_scratch *scratch, double *workspace)
+static void refit(const struct problem *problem, const struct ground *ground,
+                  struct solution *solution, unsigned n_iterations)
 {
     double lower[N_PLACES_MAX], upper[N_PLACES_MAX];
-    struct target target = {
-        .binned = binned, .terms = terms, .solution = solution, .scratch = scratch};
+    struct target target = {.binned = ground->binned,
+                            .terms = ground->terms,
+                            .solution = solution,
+                            .scratch = ground->scratch};
     normalise(solution);
-    set_bounds(problem, solution, lower, upper);
+    set_bounds(problem, solution, ground->sigma_max, lower, upper);
     const struct weir_optimise optimise = {.n = solution->n * WEIR_FIT_PLACES,
                                            .lower = lower,
                                            .upper = upper,
@@ -186,23 +223,28 @@ static void refit(const struct problem *problem, const struct weir_binned *binne
                                            .n_iterations = n_iterations,
                                            .tolerance = n_iterations > N_SHORT ? 1e-8 : 1e-7,
                                            .longest_step = 1};
-    solution->value = -weir_optimise_run(&optimise, solution->theta, workspace);
+    solution->value = -weir_optimise_run(&optimise, solution->theta, ground->workspace);
 }
 
 static void refit_cells(struct start *start, struct solution *solution, unsigned n_iterations)
 {
-    refit(start->problem, &start->problem->cells, &start->problem->terms, solution, n_iterations,
-          &start->scratch, start->workspace);
+    const struct ground ground = {.binned = &start->problem->cells,
+                                  .terms = &start->terms,
+                                  .sigma_max = start->sigma_max,
+                                  .scratch = &start->scratch,
+                                  .workspace = start->workspace};
+    refit(start->problem, &ground, solution, n_iterations);
 }
 
 /* ---- fill ---- */
 
 /* How to choose what comes in. */
 struct manner {
-    unsigned n_try;      /* candidates that get a short refit */
-    double shuffle;      /* 0 .. 1: how much of a gain is left to chance */
-    double thrift;       /* gains are divided by parameters to this power */
-    size_t n_lognormals; /* so many come first */
+    unsigned n_try; /* candidates that get a short refit */
+    double shuffle; /* 0 .. 1: how much of a gain is left to chance */
+    double thrift;  /* gains are divided by parameters to this power */
+    size_t n_wide;  /* so many lognormals come first, Weibulls counted */
+    uint32_t every; /* lognormal of the grid is looked at */
 };
 
 static int compare_gains(const void *a, const void *b)
@@ -243,11 +285,17 @@ static bool add_best(struct start *start, struct solution *solution, const struc
     uint32_t tried[N_TRY];
     size_t n_tried = 0;
     double best = 1e-9;
-    weir_binned_objective(&problem->cells, &problem->terms, solution->part, solution->n,
+    weir_binned_objective(&problem->cells, &start->terms, solution->part, solution->n,
                           solution->theta, NULL, &start->scratch);
-    weir_candidates_rank(&problem->candidates, problem->terms.lambda, &start->scratch,
-                         start->inverse, start->gain);
-    size_t n = order_candidates(start, budget, lognormals(solution) < manner->n_lognormals, manner);
+    const struct weir_ranking ranking = {
+        .terms = &start->terms,
+        .every = manner->every,
+        .first = (uint32_t)random_below(start, manner->every),
+        .scratch = &start->scratch,
+        .inverse = start->inverse,
+    };
+    weir_candidates_rank(&problem->candidates, &ranking, start->gain);
+    const size_t n = order_candidates(start, budget, wide_parts(solution) < manner->n_wide, manner);
     for (size_t i = 0; i < n && n_tried < manner->n_try; i++) {
         bool near = false;
         for (size_t j = 0; j < n_tried && !near; j++)
@@ -281,10 +329,15 @@ static void fill(struct start *start, struct solution *solution, const struct ma
 
 /* ---- rounds ---- */
 
-static void begin(struct start *start)
+/* Half of the starts begin with narrow components and a stiff tail: both tend to end up elsewhere.
+ */
+static void begin(struct start *start, bool stiff)
 {
     const struct weir_binned *cells = &start->problem->cells;
     struct solution *best = &start->best;
+    start->terms = start->problem->terms;
+    start->terms.tau *= stiff ? STIFF : 1;
+    start->sigma_max = stiff ? SIGMA_MAX_STIFF : SIGMA_MAX;
     best->n = 1;
     best->part[0] = (struct weir_fit_part){.kind = WEIR_LOGNORM};
     best->theta[0] = 0;
@@ -293,13 +346,23 @@ static void begin(struct start *start)
     refit_cells(start, best, N_SHORT);
     const struct manner manner = {
         .n_try = N_TRY,
+        .every = 1,
         .shuffle = 0.5,
         .thrift = random_unit(start),
-        .n_lognormals = random_below(start, start->problem->search->max_params / 3 + 1),
+        .n_wide = random_below(start, start->problem->search->max_params / 3 + 1),
     };
     fill(start, best, &manner);
     refit_cells(start, best, N_LONG);
     start->current = *best;
+}
+
+/* From now on all starts have the same objective. */
+static void settle(struct start *start)
+{
+    start->terms = start->problem->terms;
+    start->sigma_max = SIGMA_MAX;
+    refit_cells(start, &start->best, N_LONG);
+    start->current = start->best;
 }
 
 /* Where a component is, on the scale of ln x. */
@@ -326,27 +389,59 @@ static void drop_some(struct start *start, struct solution *solution)
     }
 }
 
-/* Throws out some components, fills up, and keeps what is better. */
+/* Takes or leaves the trial. */
+static void judge(struct start *start, double heat)
+{
+    if (start->trial.value > start->current.value + heat * log(random_unit(start)))
+        start->current = start->trial;
+    if (start->trial.value > start->best.value)
+        start->best = start->trial;
+}
+
+/* Makes a Weibull of a lognormal, or the other way round, with mean and deviation of ln x as
+ * before; false when a uniform was hit. */
+static bool change_kind(struct start *start, struct solution *solution)
+{
+    const size_t k = random_below(start, solution->n);
+    double *place = solution->theta + k * WEIR_FIT_PLACES;
+    struct weir_fit_part *part = &solution->part[k];
+    if (part->kind == WEIR_UNIFORM)
+        return false;
+    const bool was_lognormal = part->kind == WEIR_LOGNORM;
+    const double shift =
+        0.5772 * exp(was_lognormal ? place[2] : log(WEIBULL_SPREAD) - place[2]) / WEIBULL_SPREAD;
+    part->kind = was_lognormal ? WEIR_WEIBULL_MIN : WEIR_LOGNORM;
+    place[1] += was_lognormal ? shift : -shift;
+    place[2] = log(WEIBULL_SPREAD) - place[2];
+    return true;
+}
+
+/* A round: throws out some components and fills up, or changes a kind. */
 static void change(struct start *start, double heat)
 {
     start->trial = start->current;
-    const size_t n_lognormals = lognormals(&start->trial);
+    if (random_below(start, KIND_CHANGES) == 0) {
+        if (change_kind(start, &start->trial)) {
+            refit_cells(start, &start->trial, N_LONG);
+            judge(start, heat);
+        }
+        return;
+    }
+    const size_t n_wide = wide_parts(&start->trial);
     drop_some(start, &start->trial);
     refit_cells(start, &start->trial, N_SHORT);
     const struct manner manner = {
         .n_try = N_TRY_CHANGED,
+        .every = 4,
         .shuffle = 0.7,
         .thrift = random_unit(start),
-        .n_lognormals = random_below(start, 2) == 0 ? 0 : n_lognormals + random_below(start, 2),
+        .n_wide = random_below(start, 2) == 0 ? 0 : n_wide + random_below(start, 2),
     };
     fill(start, &start->trial, &manner);
     if (start->trial.value < start->current.value - HOPELESS - heat)
         return;
     refit_cells(start, &start->trial, N_LONG);
-    if (start->trial.value > start->current.value + heat * log(random_unit(start)))
-        start->current = start->trial;
-    if (start->trial.value > start->best.value)
-        start->best = start->trial;
+    judge(start, heat);
 }
 
 struct epoch {
@@ -362,12 +457,14 @@ static enum weir_status run_epoch(void *context, int thread, uint64_t block, str
     (void)thread;
     (void)err;
     if (epoch->first)
-        begin(start);
+        begin(start, block % 2 == 1);
     for (unsigned round = 0; round < start->problem->n_rounds; round++) {
         if (weir_guard_stop_signal() != 0)
             return weir_error_set(err, WEIR_CANCELLED, "interrupted");
         change(start, epoch->heat);
     }
+    if (epoch->first)
+        settle(start);
     return WEIR_OK;
 }
 
@@ -426,11 +523,15 @@ static enum weir_status problem_init(struct problem *problem, const struct weir_
     const bool flows = search->column == 0;
     problem->search = search;
     problem->sigma_min = flows ? SIGMA_MIN_FLOWS : SIGMA_MIN;
-    problem->terms = (struct weir_binned_terms){
-        .lambda = 3, .q = 24, .tau = flows ? 0.3 : 0.1, .kappa = 1, .slack = 0.1};
+    problem->terms =
+        (struct weir_binned_terms){.lambda = 3, .q = 24, .tau = TAU, .kappa = 1, .mean_slack = 0.1};
     problem->n_rounds = (search->n_rounds > 0 ? search->n_rounds : N_ROUNDS) / N_EPOCHS;
     enum weir_status status = weir_binned_init(&problem->cells, search->hist, search->column,
                                                CELLS_PER_OCTAVE, search->kernels, search->mem, err);
+    if (status == WEIR_OK && flows && problem->cells.x_min > 1) {
+        problem->terms.tau = TAU_SIZE;
+        problem->terms.tail_slack = TAIL_SLACK_SIZE;
+    }
     if (status == WEIR_OK)
         status = weir_binned_init(&problem->bins, search->hist, search->column, 0, search->kernels,
                                   search->mem, err);
@@ -450,9 +551,14 @@ static enum weir_status polish(const struct problem *problem, struct solution *s
     enum weir_status status =
         weir_binned_scratch_init(&scratch, &problem->bins, solution->n, problem->search->mem, err);
     if (status == WEIR_OK) {
-        refit(problem, &problem->bins, &terms, solution, N_POLISH, &scratch, workspace);
-        terms.q = 100;
-        refit(problem, &problem->bins, &terms, solution, N_POLISH, &scratch, workspace);
+        const struct ground ground = {.binned = &problem->bins,
+                                      .terms = &terms,
+                                      .sigma_max = SIGMA_MAX,
+                                      .scratch = &scratch,
+                                      .workspace = workspace};
+        refit(problem, &ground, solution, N_POLISH);
+        terms.q = POLISH_Q;
+        refit(problem, &ground, solution, N_POLISH);
         weir_binned_measure(&problem->bins, solution->part, solution->n, solution->theta, &scratch,
                             quality);
     }

@@ -2,11 +2,11 @@
 /* A search for the mixture of at most so many free parameters that fits a histogram best: structure
  * as well as parameters, from nothing but the data.
  *
- * Several starts fill up their budget greedily, then change what they have by large-neighbourhood
- * search: some components are thrown out, others that look promising come in, everything is
- * optimised together, and what is better stays. Between rounds the worst starts go on from the best
- * ones. All this works on merged bins; the best mixtures are polished on all bins. The objective is
- * that of fit_binned.h.
+ * Components are uniforms from 0, atoms [n - 1, n], lognormals and Weibulls. Several starts fill up
+ * their budget greedily, then change what they have by large-neighbourhood search: some components
+ * are thrown out, others that look promising come in, everything is optimised together, and what is
+ * better stays. Between rounds the worst starts go on from the best ones. All this works on merged
+ * bins; the best mixtures are polished on all bins. The objective is that of fit_binned.h.
  *
  *     const struct weir_search search = {.hist = hist, .column = 0, .max_params = 17,
  *                                        .n_threads = run->n_threads,
@@ -24,8 +24,8 @@ struct weir_search {
     size_t column;                /* of its sums: 0 flows, 1 packets, 2 octets */
     unsigned max_params;          /* as weir_mixture_free_parameters counts; at least 2 */
     uint64_t seed;
-    unsigned n_starts; /* 0: 4 */
-    unsigned n_rounds; /* of the neighbourhood search, for each start; 0: a good number */
+    unsigned n_starts; /* 0: 8 */
+    unsigned n_rounds; /* of the neighbourhood search, for each start; 0: 100 */
     int n_threads;     /* at least 1 */
     const struct weir_kernels *kernels;
     struct weir_mem *mem;

@@ -182,12 +182,13 @@ static double brute_force(const struct weir_binned_terms *terms, const double *t
     }
     quality->tail = sqrt(tail / n_tail);
     return quality->log_likelihood - terms->lambda * pow(norm, 1.0 / terms->q) -
-           terms->tau * tail / n_tail;
+           terms->tau * pow(fmax(quality->tail - terms->tail_slack, 0), 2);
 }
 
 Test(fit_binned, objective_is_that_of_brute_force)
 {
-    static const struct weir_binned_terms terms = {.lambda = 3, .q = 24, .tau = 0.7};
+    static const struct weir_binned_terms terms = {
+        .lambda = 3, .q = 24, .tau = 0.7, .tail_slack = 0.05};
     struct weir_binned binned;
     struct weir_binned_scratch scratch;
     struct weir_binned_quality want, got;
@@ -241,7 +242,8 @@ Test(fit_binned, gradient_is_that_of_differences)
         check_gradient(cells, &(struct weir_binned_terms){.q = 24, .lambda = 3});
         check_gradient(cells, &(struct weir_binned_terms){.q = 100, .lambda = 3});
         check_gradient(cells, &(struct weir_binned_terms){.q = 2, .tau = 1});
-        check_gradient(cells, &(struct weir_binned_terms){.q = 2, .kappa = 1, .slack = 0.01});
+        check_gradient(cells, &(struct weir_binned_terms){.q = 2, .tau = 6, .tail_slack = 0.1});
+        check_gradient(cells, &(struct weir_binned_terms){.q = 2, .kappa = 1, .mean_slack = 0.01});
     }
 }
 
@@ -249,7 +251,7 @@ Test(fit_binned, gradient_is_that_of_differences)
 Test(fit_binned, no_probability)
 {
     static const struct weir_binned_terms terms = {
-        .lambda = 3, .q = 24, .tau = 1, .kappa = 1, .slack = 0.1};
+        .lambda = 3, .q = 24, .tau = 1, .kappa = 1, .mean_slack = 0.1};
     static const struct weir_fit_part far[] = {{.kind = WEIR_LOGNORM}};
     double theta[] = {0, 40, log(0.02)}, gradient[3];
     struct weir_binned binned;

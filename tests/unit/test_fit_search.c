@@ -48,13 +48,18 @@ static double truth(double x)
                         0.2 * lognormal_cdf(x, 7, 1.2);
 }
 
+static double weibull(double x)
+{
+    return x <= 0 ? 0 : 1 - exp(-pow(x / 500, 0.7));
+}
+
 /* Ten million flows, in expectation. */
-static void fill_hist(void)
+static void fill_hist_from(double (*cdf)(double))
 {
     weir_u128 lo = 1, hi = 1;
     for (; lo < 3000000; lo = hi) {
         weir_hist_bin(lo, 6, &lo, &hi);
-        const double p = truth((double)hi - 1) - truth((double)lo - 1);
+        const double p = cdf((double)hi - 1) - cdf((double)lo - 1);
         const weir_u128 flows = (weir_u128)(1e7 * p + 0.5);
         if (flows == 0)
             continue;
@@ -66,6 +71,11 @@ static void fill_hist(void)
         hist.sum[3 * i + 1] = flows * lo;
         hist.sum[3 * i + 2] = flows * lo * 100;
     }
+}
+
+static void fill_hist(void)
+{
+    fill_hist_from(truth);
 }
 
 static struct weir_search request(unsigned max_params)
@@ -110,6 +120,15 @@ Test(fit_search, finds_the_truth)
     for (size_t i = 0; i < hist.n_bins; i++)
         sum += hist.sum[3 * i];
     cr_assert(mixture.has_sum && mixture.sum == sum);
+}
+
+Test(fit_search, finds_a_weibull)
+{
+    fill_hist_from(weibull);
+    struct weir_search search = request(2);
+    CHECK_OK(weir_search_run(&search, &mixture, NULL, &err));
+    cr_assert_eq(mixture.n_components, 1);
+    check_component(0, WEIR_WEIBULL_MIN, 1, 500, 0.7);
 }
 
 Test(fit_search, keeps_to_the_budget)
