@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-static enum weir_status find_column(const struct weir_hist *hist, const char *y, size_t *column,
-                                    struct weir_error *err)
+enum weir_status weir_fit_data_column(const struct weir_hist *hist, const char *y, size_t *column,
+                                      struct weir_error *err)
 {
     for (*column = 0; *column < hist->n_columns; ++*column)
         if (strcmp(hist->column_name[*column], y) == 0)
@@ -33,7 +33,7 @@ enum weir_status weir_fit_data_init(struct weir_fit_data *data, const struct wei
     *data = (struct weir_fit_data){.mem = mem};
     enum weir_status status = check_bins(hist, err);
     if (status == WEIR_OK)
-        status = find_column(hist, y, &column, err);
+        status = weir_fit_data_column(hist, y, &column, err);
     if (status != WEIR_OK)
         return status;
     const size_t n = hist->n_bins;

@@ -20,6 +20,10 @@ struct weir_fit_data {
     struct weir_mem *mem;
 };
 
+/* The number of the column of `hist` that is called `y`. WEIR_FORMAT when there is none. */
+enum weir_status weir_fit_data_column(const struct weir_hist *hist, const char *y, size_t *column,
+                                      struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Takes the points of `hist` and the column called `y` ("flows", "packets", ...). WEIR_FORMAT: no
  * such column, no bins, a bin at 0 (which has no logarithm), nothing but zeros; WEIR_MEMORY. `data`
  * may be released whatever the status. */

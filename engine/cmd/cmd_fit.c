@@ -2,6 +2,7 @@
 /* weir fit: mixtures of distributions for the histograms of flows. */
 #include "command.h"
 #include "fit_point.h"
+#include "fit_search.h"
 #include "hist_build.h"
 #include "hist_combine.h"
 #include "log.h"
@@ -25,7 +26,10 @@ struct fit_params {
     double max_pareto_weight;
     bool max_pareto_weight_given;
     int pareto; /* enum pareto */
-    bool x_given, bin_exp_given;
+    bool search;
+    int64_t max_params, seed, n_starts; /* of --auto */
+    bool max_params_given, seed_given, n_starts_given;
+    bool x_given, bin_exp_given, n_iterations_given;
 };
 
 enum pareto { PARETO_CLASSIC, PARETO_FREE };
@@ -74,6 +78,7 @@ static const struct weir_option fit_rows[] = {
      .letter = 'i',
      .kind = WEIR_OPTION_INTEGER,
      .offset = offsetof(struct fit_params, n_iterations),
+     .given_offset = offsetof(struct fit_params, n_iterations_given),
      .initial = "100",
      .least = 0,
      .most = INT32_MAX,
@@ -113,6 +118,38 @@ static const struct weir_option fit_rows[] = {
      .choices = "classic|free",
      .help = "Pareto distributions are classic (scale = shape * loc, as in flow-models), or "
              "generalised ones whose scale is free"},
+    {.name = "auto",
+     .kind = WEIR_OPTION_FLAG,
+     .offset = offsetof(struct fit_params, search),
+     .help = "search for kinds, places and numbers of components, by the likelihood of bins; in "
+             "place of all of the above but --y-value"},
+    {.name = "max-params",
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct fit_params, max_params),
+     .given_offset = offsetof(struct fit_params, max_params_given),
+     .initial = "20",
+     .least = 2,
+     .most = 3 * WEIR_FIT_PARTS_MAX - 1,
+     .value = "N",
+     .help =
+         "with --auto: use up to N free parameters; a lognormal has 2, a uniform from 0 none, an "
+         "atom 1, and each component but one a weight"},
+    {.name = "seed",
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct fit_params, seed),
+     .given_offset = offsetof(struct fit_params, seed_given),
+     .initial = "1",
+     .value = "N",
+     .help = "with --auto: another one searches elsewhere; the same one finds the same mixture"},
+    {.name = "starts",
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct fit_params, n_starts),
+     .given_offset = offsetof(struct fit_params, n_starts_given),
+     .initial = "8",
+     .least = 1,
+     .most = 1000,
+     .value = "N",
+     .help = "with --auto: search from N places"},
     {.name = "x-value",
      .letter = 'x',
      .kind = WEIR_OPTION_CHOICE,
@@ -146,27 +183,60 @@ static const struct fit_params *fit_params(const struct fit_state *fit)
 
 /* --- before anything is read ----------------------------------------------------------------- */
 
+static enum weir_status check_each_y(const struct weir_words *y, struct weir_error *err)
+{
+    for (size_t i = 0; i < y->n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(y->word[i], y->word[j]) == 0)
+                return weir_error_set(err, WEIR_USAGE,
+                                      "--y-value: expected each y once, but found %s twice",
+                                      y->word[i]);
+    return WEIR_OK;
+}
+
+/* With --auto there is no start, without it no search. */
+static enum weir_status check_auto(const struct fit_params *params, int64_t n_components,
+                                   struct weir_error *err)
+{
+    const struct {
+        bool given, searches;
+        const char *name;
+    } options[] = {
+        {n_components > 0, false, "a number of components"},
+        {params->initial != NULL, false, "--initial"},
+        {params->n_iterations_given, false, "--iterations"},
+        {params->max_pareto_weight_given, false, "--max-pareto-weight"},
+        {params->pareto != PARETO_CLASSIC, false, "--pareto-form"},
+        {params->max_params_given, true, "--max-params"},
+        {params->seed_given, true, "--seed"},
+        {params->n_starts_given, true, "--starts"},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && options[i].searches != params->search)
+            return weir_error_set(err, WEIR_USAGE, "%s has no effect with%s --auto",
+                                  options[i].name, params->search ? "" : "out");
+    return WEIR_OK;
+}
+
 static enum weir_status check_params(const struct fit_params *params, struct weir_error *err)
 {
     int64_t n = 0;
     for (int k = 0; k < WEIR_N_KINDS; k++)
         n += params->count[k];
-    if (n == 0 && params->initial == NULL)
+    const enum weir_status status = check_auto(params, n, err);
+    if (status != WEIR_OK)
+        return status;
+    if (n == 0 && params->initial == NULL && !params->search)
         return weir_error_set(err, WEIR_USAGE,
-                              "expected components to start with, such as -U 6 -L 4, or --initial");
+                              "expected components to start with, such as -U 6 -L 4, or --initial, "
+                              "or --auto");
     if (n > 0 && params->initial != NULL)
         return weir_error_set(err, WEIR_USAGE,
                               "expected either numbers of components or --initial, but found both");
     if (n > WEIR_EM_FORMS_MAX)
         return weir_error_set(err, WEIR_USAGE, "expected up to %d components, but found %lld",
                               WEIR_EM_FORMS_MAX, (long long)n);
-    for (size_t i = 0; i < params->y.n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(params->y.word[i], params->y.word[j]) == 0)
-                return weir_error_set(err, WEIR_USAGE,
-                                      "--y-value: expected each y once, but found %s twice",
-                                      params->y.word[i]);
-    return WEIR_OK;
+    return check_each_y(&params->y, err);
 }
 
 static struct weir_hist_spec spec_of(const struct fit_params *params)
@@ -244,12 +314,19 @@ static enum weir_status write_mode(const struct fit_state *fit, const char *y,
     weir_text_add_json(&text, params->scan.paths.word[0]);
     weir_text_add(&text, ", \"y_value\": ");
     weir_text_add_json(&text, y);
-    weir_text_add(&text, ", \"max_iter\": %lld, \"initial\": ", (long long)params->n_iterations);
-    add_start(&text, params);
-    if (params->max_pareto_weight_given)
-        weir_text_add(&text, ", \"max_pareto_w\": %.17g}\n", params->max_pareto_weight);
-    else
-        weir_text_add(&text, ", \"max_pareto_w\": null}\n");
+    if (params->search) {
+        weir_text_add(
+            &text, ", \"auto\": {\"max_params\": %lld, \"seed\": %lld, \"starts\": %lld}}\n",
+            (long long)params->max_params, (long long)params->seed, (long long)params->n_starts);
+    } else {
+        weir_text_add(&text,
+                      ", \"max_iter\": %lld, \"initial\": ", (long long)params->n_iterations);
+        add_start(&text, params);
+        if (params->max_pareto_weight_given)
+            weir_text_add(&text, ", \"max_pareto_w\": %.17g}\n", params->max_pareto_weight);
+        else
+            weir_text_add(&text, ", \"max_pareto_w\": null}\n");
+    }
     const enum weir_status status = weir_text_write(&text, output, err);
     weir_text_release(&text);
     return status;
@@ -334,6 +411,33 @@ static enum weir_status fit_y(const struct fit_state *fit, const struct weir_his
     return status;
 }
 
+/* Searches for a mixture of y. */
+static enum weir_status search_y(const struct fit_state *fit, const struct weir_hist *hist,
+                                 const char *y, struct weir_mixture *mixture,
+                                 struct weir_error *err)
+{
+    const struct fit_params *params = fit_params(fit);
+    struct weir_run *run = fit->step->run;
+    struct weir_binned_quality quality;
+    struct weir_search search = {.hist = hist,
+                                 .max_params = (unsigned)params->max_params,
+                                 .seed = (uint64_t)params->seed,
+                                 .n_starts = (unsigned)params->n_starts,
+                                 .n_threads = run->n_threads,
+                                 .kernels = &run->kernels,
+                                 .mem = &run->mem};
+    enum weir_status status = weir_fit_data_column(hist, y, &search.column, err);
+    if (status == WEIR_OK)
+        status = weir_search_run(&search, mixture, &quality, err);
+    if (status == WEIR_OK)
+        weir_log(WEIR_LOG_NOTE,
+                 "%s: %zu components with %zu free parameters, mean log-likelihood %.6f, largest "
+                 "difference of cdfs %.5f, error of the tail %.3f, mean %.3f of the data's",
+                 y, mixture->n_components, weir_mixture_free_parameters(mixture),
+                 quality.log_likelihood, quality.ks, quality.tail, quality.mean);
+    return status;
+}
+
 /* Fits all y before the first file is written. */
 static enum weir_status fit_all(const struct fit_state *fit, const struct weir_hist *hist,
                                 struct weir_report *report, struct weir_error *err)
@@ -345,7 +449,8 @@ static enum weir_status fit_all(const struct fit_state *fit, const struct weir_h
         mixture != NULL ? WEIR_OK : weir_error_set(err, WEIR_MEMORY, "no memory to fit");
     for (size_t i = 0; i < y->n && status == WEIR_OK; i++) {
         weir_mixture_init(&mixture[i], mem);
-        status = fit_y(fit, hist, y->word[i], &mixture[i], err);
+        status =
+            (fit_params(fit)->search ? search_y : fit_y)(fit, hist, y->word[i], &mixture[i], err);
     }
     for (size_t i = 0; i < y->n && status == WEIR_OK; i++) {
         report->rows_written += mixture[i].n_components;
@@ -426,6 +531,11 @@ const struct weir_command weir_command_fit = {
         "bin stands for its lower edge. Numbers are those of flow-models, and the same in every "
         "bit "
         "for any number of threads.\n"
+        "\n"
+        "With --auto nothing need be known beforehand: atoms, uniforms from 0, lognormals and "
+        "Weibull "
+        "distributions are searched for, so that the bins as they are become likely, the cdf stays "
+        "close and the tail is kept.\n"
         "\n"
         "A component whose parameters become no numbers is dropped with a warning; one whose "
         "weight "
