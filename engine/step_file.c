@@ -50,6 +50,28 @@ enum weir_status weir_step_create_output(const struct weir_step *step, struct we
     return weir_output_create(params->output, step->run->sync, &step->run->mem, output, err);
 }
 
+enum weir_status weir_step_find_format(const struct weir_step *step, const char *name,
+                                       const struct weir_format **format, struct weir_error *err)
+{
+    const struct weir_scan_params *params = step->params;
+    *format = weir_format_find(name);
+    if (*format == NULL || (*format)->create == NULL)
+        return weir_error_set(
+            err, WEIR_USAGE,
+            "--out-format: expected csv_flow, pipe, binary or none, but found \"%s\"", name);
+    if ((*format)->is_directory && is_stdout(params->output))
+        return weir_error_set(err, WEIR_USAGE,
+                              "--out-format %s writes a directory: name it with --output",
+                              (*format)->name);
+    return WEIR_OK;
+}
+
+bool weir_step_is_kept(const struct weir_step *step)
+{
+    const struct weir_scan_params *params = step->params;
+    return weir_shelf_holds(step->run->shelf, params->output);
+}
+
 void weir_step_set_place(const struct weir_step *step, const char *path,
                          struct weir_columns_nameless *nameless,
                          struct weir_create_request *request)

@@ -19,6 +19,15 @@ enum weir_status weir_step_check_output(const struct weir_step *step, bool in_pl
 enum weir_status weir_step_create_output(const struct weir_step *step, struct weir_output **output,
                                          struct weir_error *err) WEIR_MUST_CHECK;
 
+/* The format called `name` of --out-format, in which records can be written. WEIR_USAGE: there is
+ * none, or it writes a directory and --output is standard output. */
+enum weir_status weir_step_find_format(const struct weir_step *step, const char *name,
+                                       const struct weir_format **format,
+                                       struct weir_error *err) WEIR_MUST_CHECK;
+
+/* True when the output of the step is kept for later steps of the job only. */
+bool weir_step_is_kept(const struct weir_step *step);
+
 /* Sets request->path to `path`, an output of the step, and where it is that of a trace on the shelf
  * request->nameless to `nameless`, which then tells its place. */
 void weir_step_set_place(const struct weir_step *step, const char *path,

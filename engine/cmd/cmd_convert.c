@@ -74,18 +74,11 @@ static enum weir_status convert_put(void *state, size_t lane, struct weir_error 
 static enum weir_status convert_prepare(struct weir_step *step, struct weir_error *err)
 {
     const struct convert_params *params = step->params;
-    const struct weir_format *format = weir_format_find(params->out_format);
-    if (format == NULL || format->create == NULL)
-        return weir_error_set(
-            err, WEIR_USAGE,
-            "--out-format: expected csv_flow, pipe, binary or none, but found \"%s\"",
-            params->out_format);
-    if (format->is_directory && params->scan.output[0] == '-' && params->scan.output[1] == '\0')
-        return weir_error_set(err, WEIR_USAGE,
-                              "--out-format %s writes a directory: name it with --output",
-                              format->name);
+    const struct weir_format *format = NULL;
     struct weir_column_request columns;
-    const enum weir_status status = weir_columns_request(&params->columns, format, &columns, err);
+    enum weir_status status = weir_step_find_format(step, params->out_format, &format, err);
+    if (status == WEIR_OK)
+        status = weir_columns_request(&params->columns, format, &columns, err);
     if (status != WEIR_OK)
         return status;
     struct convert_state *convert = weir_mem_zalloc(&step->run->mem, 1, sizeof *convert);

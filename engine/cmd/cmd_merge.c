@@ -68,13 +68,6 @@ static const struct weir_option_group merge_options = {.title = "Merging", .rows
 
 /* --- outputs --------------------------------------------------------------------------------- */
 
-/* True when the records are for later steps of the job only. */
-static bool is_kept(const struct merge_state *merge)
-{
-    const struct weir_scan_params *params = merge->step->params;
-    return weir_shelf_holds(merge->step->run->shelf, params->output);
-}
-
 /* `records_max` as in columns.h. */
 static enum weir_status create_sink(const struct merge_state *merge, const char *path,
                                     const struct weir_schema *schema, uint64_t records_max,
@@ -102,7 +95,7 @@ static enum weir_status create_outputs(struct merge_state *merge, const struct w
     enum weir_status status = WEIR_OK;
     if (!merge->output.records.format->is_directory)
         status = weir_step_check_output(merge->step, true, err);
-    if (status == WEIR_OK && !is_kept(merge))
+    if (status == WEIR_OK && !weir_step_is_kept(merge->step))
         status = create_sink(merge, params->output, &layout.out, UINT64_MAX, &merge->output.records,
                              err);
     if (status == WEIR_OK && merge->rejects != NULL) {
@@ -204,7 +197,7 @@ static enum weir_status merge_and_commit(struct merge_state *merge, struct weir_
     uint64_t n = 0;
     struct weir_progress progress;
     const struct weir_columns *columns = weir_stage_columns(merge->stage, &begin, &n);
-    if (is_kept(merge)) {
+    if (weir_step_is_kept(merge->step)) {
         const struct weir_scan_params *params = merge->step->params;
         struct weir_merge_layout layout;
         weir_merge_layout_set(&layout, weir_columns_schema(columns));
@@ -232,27 +225,11 @@ static enum weir_status merge_begin(void *state, struct weir_error *err)
     return create_outputs(merge, weir_source_schema(merge->step->source), err);
 }
 
-static enum weir_status check_params(const struct merge_params *params,
-                                     const struct weir_format **format, struct weir_error *err)
-{
-    *format = weir_format_find(params->out_format);
-    if (*format == NULL || (*format)->create == NULL)
-        return weir_error_set(
-            err, WEIR_USAGE,
-            "--out-format: expected csv_flow, pipe, binary or none, but found \"%s\"",
-            params->out_format);
-    if ((*format)->is_directory && strcmp(params->scan.output, "-") == 0)
-        return weir_error_set(err, WEIR_USAGE,
-                              "--out-format %s writes a directory: name it with --output",
-                              (*format)->name);
-    return WEIR_OK;
-}
-
 static enum weir_status merge_prepare(struct weir_step *step, struct weir_error *err)
 {
     struct merge_params *params = step->params;
     const struct weir_format *format = NULL;
-    enum weir_status status = check_params(params, &format, err);
+    enum weir_status status = weir_step_find_format(step, params->out_format, &format, err);
     if (status != WEIR_OK)
         return status;
     struct merge_state *merge = weir_mem_zalloc(&step->run->mem, 1, sizeof *merge);

@@ -94,32 +94,7 @@ static bool writes_trace(const struct sort_state *sort)
     return sort->format->is_directory;
 }
 
-/* True when the result is for later steps of the job only. */
-static bool is_kept(const struct sort_state *sort)
-{
-    return weir_shelf_holds(sort->step->run->shelf, sort_params(sort)->scan.output);
-}
-
 /* --- before anything is read ----------------------------------------------------------------- */
-
-static enum weir_status check_params(const struct sort_params *params,
-                                     const struct weir_format **format, struct weir_error *err)
-{
-    *format = weir_format_find(params->out_format);
-    if (params->keys.n == 0)
-        return weir_error_set(err, WEIR_USAGE,
-                              "--key: expected columns to sort by, such as -k first first_ms");
-    if (*format == NULL || (*format)->create == NULL)
-        return weir_error_set(err, WEIR_USAGE,
-                              "--out-format: expected a format that can be written, such as binary "
-                              "or csv_flow, but found \"%s\"",
-                              params->out_format);
-    if ((*format)->is_directory && strcmp(params->scan.output, "-") == 0)
-        return weir_error_set(err, WEIR_USAGE,
-                              "--out-format %s writes a directory: name it with --output",
-                              (*format)->name);
-    return WEIR_OK;
-}
 
 /* Makes sure that the output can be made before a long scan, and that the keys are there. */
 static enum weir_status sort_begin(void *state, struct weir_error *err)
@@ -134,7 +109,7 @@ static enum weir_status sort_begin(void *state, struct weir_error *err)
         status = weir_sort_keys_find(&sort->keys, schema, &params->keys, err);
     if (status == WEIR_OK && !writes_trace(sort))
         status = weir_step_check_output(sort->step, false, err);
-    if (status == WEIR_OK && writes_trace(sort) && !is_kept(sort)) {
+    if (status == WEIR_OK && writes_trace(sort) && !weir_step_is_kept(sort->step)) {
         status = weir_columns_create(params->scan.output, schema, false, mem, &draft, err);
         weir_columns_discard(draft);
     }
@@ -144,7 +119,11 @@ static enum weir_status sort_begin(void *state, struct weir_error *err)
 static enum weir_status sort_prepare(struct weir_step *step, struct weir_error *err)
 {
     const struct weir_format *format = NULL;
-    enum weir_status status = check_params(step->params, &format, err);
+    const struct sort_params *params = step->params;
+    if (params->keys.n == 0)
+        return weir_error_set(err, WEIR_USAGE,
+                              "--key: expected columns to sort by, such as -k first first_ms");
+    enum weir_status status = weir_step_find_format(step, params->out_format, &format, err);
     if (status != WEIR_OK)
         return status;
     struct sort_state *sort = weir_mem_zalloc(&step->run->mem, 1, sizeof *sort);
@@ -231,8 +210,9 @@ static bool is_done(const struct sort_state *sort)
     struct stat input;
     struct stat output;
     const struct weir_scan_params *params = &sort_params(sort)->scan;
-    return writes_trace(sort) && !is_kept(sort) && is_straight(sort) && !is_backwards(sort) &&
-           params->paths.n == 1 && weir_columns_path(sort->columns, 0) != NULL &&
+    return writes_trace(sort) && !weir_step_is_kept(sort->step) && is_straight(sort) &&
+           !is_backwards(sort) && params->paths.n == 1 &&
+           weir_columns_path(sort->columns, 0) != NULL &&
            sort->table.n == weir_columns_records(sort->columns) &&
            stat(params->paths.word[0], &input) == 0 && stat(params->output, &output) == 0 &&
            input.st_dev == output.st_dev && input.st_ino == output.st_ino;
