@@ -299,7 +299,7 @@ static void set_all(struct fit *fit)
 
 /* --- iterations ------------------------------------------------------------------------------ */
 
-static enum weir_status check_mixture(const struct weir_mixture *mixture, struct weir_error *err)
+enum weir_status weir_fit_point_check(const struct weir_mixture *mixture, struct weir_error *err)
 {
     if (mixture->n_components == 0)
         return weir_error_set(err, WEIR_USAGE, "expected components to start from, but found none");
@@ -356,7 +356,7 @@ enum weir_status weir_fit_point(const struct weir_fit_point_request *request,
                                 struct weir_mixture *mixture, double *log_likelihood,
                                 size_t *n_dropped, struct weir_error *err)
 {
-    enum weir_status status = check_mixture(mixture, err);
+    enum weir_status status = weir_fit_point_check(mixture, err);
     if (status != WEIR_OK)
         return status;
     struct weir_mem *mem = request->mem;

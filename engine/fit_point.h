@@ -51,10 +51,15 @@ enum weir_status weir_fit_point_start(const struct weir_fit_data *data,
                                       struct weir_mixture *mixture,
                                       struct weir_error *err) WEIR_MUST_CHECK;
 
+/* WEIR_USAGE: no components, more than WEIR_EM_FORMS_MAX, or a lognorm, gamma or weibull_min with
+ * loc, none of which can be fitted. */
+enum weir_status weir_fit_point_check(const struct weir_mixture *mixture,
+                                      struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Improves the mixture in place and sets its sum. *log_likelihood (or NULL) gets that of the
  * result, the mean per unit of weight. Components whose parameters or weight are no numbers
- * any more are dropped and counted in *n_dropped. WEIR_USAGE: no components, more than
- * WEIR_EM_FORMS_MAX, or a lognorm, gamma or weibull_min with loc; WEIR_MEMORY; WEIR_CANCELLED. */
+ * any more are dropped and counted in *n_dropped. WEIR_USAGE as above; WEIR_MEMORY;
+ * WEIR_CANCELLED. */
 enum weir_status weir_fit_point(const struct weir_fit_point_request *request,
                                 struct weir_mixture *mixture, double *log_likelihood,
                                 size_t *n_dropped, struct weir_error *err) WEIR_MUST_CHECK;

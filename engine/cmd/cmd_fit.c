@@ -34,9 +34,19 @@ struct fit_params {
 
 enum pareto { PARETO_CLASSIC, PARETO_FREE };
 
+/* What becomes of one y. */
+struct result {
+    const char *y;
+    struct weir_mixture mixture;
+    struct weir_output *json, *mode;
+};
+
 struct fit_state {
     struct weir_step *step;
     struct weir_hist_build *build;
+    struct weir_consumer lanes; /* of `build` */
+    size_t n_results;
+    struct result *results;
     char *scratch;               /* directory of the output, where the run names none */
     struct weir_mixture initial; /* of --initial */
 };
@@ -245,31 +255,6 @@ static struct weir_hist_spec spec_of(const struct fit_params *params)
                                    .bin_exp = (unsigned)params->bin_exp};
 }
 
-static enum weir_status fit_prepare(struct weir_step *step, struct weir_error *err)
-{
-    const struct fit_params *params = step->params;
-    enum weir_status status = check_params(params, err);
-    if (status != WEIR_OK)
-        return status;
-    struct fit_state *fit = weir_mem_zalloc(&step->run->mem, 1, sizeof *fit);
-    if (fit == NULL)
-        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
-    fit->step = step;
-    step->state = fit;
-    weir_mixture_init(&fit->initial, &step->run->mem);
-    if (params->initial != NULL)
-        status = weir_mixture_json_read(params->initial, &fit->initial, err);
-    struct weir_hist_request request = {
-        .spec = spec_of(params), .ops = step->run->kernels.log_hist, .mem = &step->run->mem};
-    if (status == WEIR_OK)
-        status = weir_step_find_scratch(step, &fit->scratch, &request.scratch, err);
-    if (status == WEIR_OK)
-        status = weir_hist_build_new(&request, &fit->build, err);
-    if (status == WEIR_OK)
-        step->consumer = weir_hist_build_consumer(fit->build);
-    return status;
-}
-
 /* --- files ----------------------------------------------------------------------------------- */
 
 static enum weir_status make_path(const struct fit_state *fit, const char *y, const char *suffix,
@@ -332,26 +317,62 @@ static enum weir_status write_mode(const struct fit_state *fit, const char *y,
     return status;
 }
 
-/* Writes one file of y, by `mixture` or without one the .mode. */
-static enum weir_status write_file(const struct fit_state *fit, const char *y,
-                                   const struct weir_mixture *mixture, struct weir_report *report,
-                                   struct weir_error *err)
+static enum weir_status create_file(const struct fit_state *fit, const char *y, const char *suffix,
+                                    struct weir_output **output, struct weir_error *err)
 {
     struct weir_run *run = fit->step->run;
-    struct weir_output *output = NULL;
     char path[PATH_MAX];
-    enum weir_status status = make_path(fit, y, mixture != NULL ? "json" : "mode", path, err);
-    if (status == WEIR_OK)
-        status = weir_output_create(path, run->sync, &run->mem, &output, err);
-    if (status == WEIR_OK)
-        status = mixture != NULL ? weir_mixture_json_write(mixture, output, err)
-                                 : write_mode(fit, y, output, err);
-    if (status != WEIR_OK) {
-        weir_output_discard(output);
-        return status;
+    const enum weir_status status = make_path(fit, y, suffix, path, err);
+    return status == WEIR_OK ? weir_output_create(path, run->sync, &run->mem, output, err) : status;
+}
+
+/* Creates all files, before the work whose results go there. */
+static enum weir_status create_results(struct fit_state *fit, struct weir_error *err)
+{
+    const struct weir_words *y = &fit_params(fit)->y;
+    struct weir_mem *mem = &fit->step->run->mem;
+    enum weir_status status = WEIR_OK;
+    fit->results = weir_mem_zalloc(mem, y->n, sizeof *fit->results);
+    if (fit->results == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
+    for (; fit->n_results < y->n && status == WEIR_OK; fit->n_results++) {
+        struct result *result = &fit->results[fit->n_results];
+        result->y = y->word[fit->n_results];
+        weir_mixture_init(&result->mixture, mem);
+        status = create_file(fit, result->y, "json", &result->json, err);
+        if (status == WEIR_OK)
+            status = create_file(fit, result->y, "mode", &result->mode, err);
     }
-    report->bytes_written += weir_output_bytes(output);
-    return weir_output_commit(output, err);
+    return status;
+}
+
+static enum weir_status commit_file(struct weir_output **output, struct weir_report *report,
+                                    struct weir_error *err)
+{
+    struct weir_output *complete = *output;
+    *output = NULL;
+    report->bytes_written += weir_output_bytes(complete);
+    return weir_output_commit(complete, err);
+}
+
+/* Gives files their names when all are complete. */
+static enum weir_status commit_results(struct fit_state *fit, struct weir_report *report,
+                                       struct weir_error *err)
+{
+    enum weir_status status = WEIR_OK;
+    for (size_t i = 0; i < fit->n_results && status == WEIR_OK; i++) {
+        const struct result *result = &fit->results[i];
+        report->rows_written += result->mixture.n_components;
+        status = weir_mixture_json_write(&result->mixture, result->json, err);
+        if (status == WEIR_OK)
+            status = write_mode(fit, result->y, result->mode, err);
+    }
+    for (size_t i = 0; i < fit->n_results && status == WEIR_OK; i++) {
+        status = commit_file(&fit->results[i].json, report, err);
+        if (status == WEIR_OK)
+            status = commit_file(&fit->results[i].mode, report, err);
+    }
+    return status;
 }
 
 /* --- fitting --------------------------------------------------------------------------------- */
@@ -438,29 +459,72 @@ static enum weir_status search_y(const struct fit_state *fit, const struct weir_
     return status;
 }
 
-/* Fits all y before the first file is written. */
-static enum weir_status fit_all(const struct fit_state *fit, const struct weir_hist *hist,
-                                struct weir_report *report, struct weir_error *err)
+/* Makes sure that there is something to fit for every y, before it is done for the first one. */
+static enum weir_status check_hist(const struct fit_state *fit, const struct weir_hist *hist,
+                                   struct weir_error *err)
 {
     const struct weir_words *y = &fit_params(fit)->y;
-    struct weir_mem *mem = &fit->step->run->mem;
-    struct weir_mixture *mixture = weir_mem_zalloc(mem, y->n, sizeof *mixture);
-    enum weir_status status =
-        mixture != NULL ? WEIR_OK : weir_error_set(err, WEIR_MEMORY, "no memory to fit");
+    enum weir_status status = WEIR_OK;
     for (size_t i = 0; i < y->n && status == WEIR_OK; i++) {
-        weir_mixture_init(&mixture[i], mem);
-        status =
-            (fit_params(fit)->search ? search_y : fit_y)(fit, hist, y->word[i], &mixture[i], err);
+        struct weir_fit_data data;
+        status = weir_fit_data_init(&data, hist, y->word[i], &fit->step->run->mem, err);
+        weir_fit_data_release(&data);
     }
-    for (size_t i = 0; i < y->n && status == WEIR_OK; i++) {
-        report->rows_written += mixture[i].n_components;
-        status = write_file(fit, y->word[i], &mixture[i], report, err);
-        if (status == WEIR_OK)
-            status = write_file(fit, y->word[i], NULL, report, err);
-    }
-    for (size_t i = 0; mixture != NULL && i < y->n; i++)
-        weir_mixture_release(&mixture[i]);
-    weir_mem_free(mem, mixture);
+    return status;
+}
+
+static enum weir_status fit_all(struct fit_state *fit, const struct weir_hist *hist,
+                                struct weir_report *report, struct weir_error *err)
+{
+    enum weir_status status = WEIR_OK;
+    for (size_t i = 0; i < fit->n_results && status == WEIR_OK; i++)
+        status = (fit_params(fit)->search ? search_y : fit_y)(fit, hist, fit->results[i].y,
+                                                              &fit->results[i].mixture, err);
+    return status == WEIR_OK ? commit_results(fit, report, err) : status;
+}
+
+/* --- scans and histograms -------------------------------------------------------------------- */
+
+static enum weir_status fit_begin(void *state, size_t n_lanes, struct weir_error *err)
+{
+    struct fit_state *fit = state;
+    const enum weir_status status = create_results(fit, err);
+    return status == WEIR_OK ? fit->lanes.begin(fit->lanes.state, n_lanes, err) : status;
+}
+
+static enum weir_status fit_add(void *state, size_t lane, const struct weir_batch *batch,
+                                size_t *bad, struct weir_error *err)
+{
+    const struct fit_state *fit = state;
+    return fit->lanes.add(fit->lanes.state, lane, batch, bad, err);
+}
+
+static enum weir_status fit_prepare(struct weir_step *step, struct weir_error *err)
+{
+    const struct fit_params *params = step->params;
+    enum weir_status status = check_params(params, err);
+    if (status != WEIR_OK)
+        return status;
+    struct fit_state *fit = weir_mem_zalloc(&step->run->mem, 1, sizeof *fit);
+    if (fit == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
+    fit->step = step;
+    step->state = fit;
+    weir_mixture_init(&fit->initial, &step->run->mem);
+    if (params->initial != NULL)
+        status = weir_mixture_json_read(params->initial, &fit->initial, err);
+    if (status == WEIR_OK && params->initial != NULL)
+        status = weir_fit_point_check(&fit->initial, err);
+    struct weir_hist_request request = {
+        .spec = spec_of(params), .ops = step->run->kernels.log_hist, .mem = &step->run->mem};
+    if (status == WEIR_OK)
+        status = weir_step_find_scratch(step, &fit->scratch, &request.scratch, err);
+    if (status == WEIR_OK)
+        status = weir_hist_build_new(&request, &fit->build, err);
+    if (status == WEIR_OK)
+        fit->lanes = weir_hist_build_consumer(fit->build);
+    step->consumer = (struct weir_consumer){
+        .state = fit, .fields = fit->lanes.fields, .begin = fit_begin, .add = fit_add};
     return status;
 }
 
@@ -473,6 +537,8 @@ static enum weir_status fit_finish(struct weir_step *step, struct weir_report *r
     report->records_bad_times = weir_hist_build_bad_times(fit->build);
     weir_hist_init(&hist, &step->run->mem);
     enum weir_status status = weir_hist_build_finish(fit->build, &hist, err);
+    if (status == WEIR_OK)
+        status = check_hist(fit, &hist, err);
     if (status == WEIR_OK)
         status = fit_all(fit, &hist, report, err);
     weir_hist_release(&hist);
@@ -498,6 +564,10 @@ static enum weir_status fit_combine(struct weir_step *step, bool *done, struct w
         status = weir_hist_combine(params->scan.paths.word, params->scan.paths.n,
                                    params->bin_exp_given, (unsigned)params->bin_exp, &hist, err);
     if (status == WEIR_OK)
+        status = check_hist(fit, &hist, err);
+    if (status == WEIR_OK)
+        status = create_results(fit, err);
+    if (status == WEIR_OK)
         status = fit_all(fit, &hist, report, err);
     weir_hist_release(&hist);
     return status;
@@ -508,6 +578,12 @@ static void fit_release(struct weir_step *step)
     struct fit_state *fit = step->state;
     if (fit == NULL)
         return;
+    for (size_t i = 0; i < fit->n_results; i++) {
+        weir_output_discard(fit->results[i].json);
+        weir_output_discard(fit->results[i].mode);
+        weir_mixture_release(&fit->results[i].mixture);
+    }
+    weir_mem_free(&step->run->mem, fit->results);
     weir_mixture_release(&fit->initial);
     weir_hist_build_free(fit->build);
     weir_mem_free(&step->run->mem, fit->scratch);
