@@ -299,28 +299,21 @@ static void fill_uniform(const struct weir_binned *binned, const struct weir_fit
     curve->mean = part->loc + part->scale / 2;
 }
 
-/* Normal in ln x (x) with mean theta[1] and sigma exp(theta[2]). */
-static void fill_normal(const struct weir_binned *binned, const double *x, const double *theta,
-                        struct curve *curve)
-{
-    const size_t n = binned->n_edges;
-    const double sigma = exp(theta[2]), reach = WEIR_NORMAL_TAIL_LIMIT * sigma;
-    const size_t from = weir_binned_edge_from(x, n, theta[1] - reach);
-    const size_t to = weir_binned_edge_from(x, n, theta[1] + reach);
-    curve->upper = weir_binned_edge_from(x, n, theta[1]);
-    curve->from = from;
-    curve->to = to;
-    binned->kernels->normal_tail->fill(x + from, to - from, theta[1], 1 / sigma, curve->tail + from,
-                                       curve->slope0 + from, curve->slope1 + from);
-    curve->factor0 = -1 / sigma;
-    curve->factor1 = -1;
-}
-
+/* Normal in ln x with mean theta[1] and sigma exp(theta[2]). */
 static void fill_lognormal(const struct weir_binned *binned, const double *theta,
                            struct curve *curve)
 {
-    const double sigma = exp(theta[2]);
-    fill_normal(binned, binned->ln_x, theta, curve);
+    const size_t n = binned->n_edges;
+    const double sigma = exp(theta[2]), reach = WEIR_NORMAL_TAIL_LIMIT * sigma;
+    curve->from = weir_binned_edge_from(binned->ln_x, n, theta[1] - reach);
+    curve->to = weir_binned_edge_from(binned->ln_x, n, theta[1] + reach);
+    curve->upper = weir_binned_edge_from(binned->ln_x, n, theta[1]);
+    const size_t from = curve->from;
+    binned->kernels->normal_tail->fill(binned->ln_x + from, curve->to - from, theta[1], 1 / sigma,
+                                       curve->tail + from, curve->slope0 + from,
+                                       curve->slope1 + from);
+    curve->factor0 = -1 / sigma;
+    curve->factor1 = -1;
     curve->mean = exp(theta[1] + sigma * sigma / 2);
     curve->mean_slope0 = 1;
     curve->mean_slope1 = sigma * sigma;
@@ -341,32 +334,9 @@ static void fill_weibull(const struct weir_binned *binned, const double *theta, 
     curve->factor0 = -c;
     curve->factor1 = 1;
     curve->mean = exp(theta[1] + lgamma(1 + 1 / c));
-    const double step = 1e-5;
+    const double step = 1e-5; /* the C library has no digamma function */
     curve->mean_slope0 = 1;
     curve->mean_slope1 = (lgamma(1 + exp(step) / c) - lgamma(1 + exp(-step) / c)) / (2 * step) * -1;
-}
-
-/* 1 - F = (x / loc)^(-1 / xi) beyond loc. */
-static void fill_pareto(const struct weir_binned *binned, const struct weir_fit_part *part,
-                        const double *theta, struct curve *curve)
-{
-    const double xi = exp(theta[1]), ln_loc = log(part->loc);
-    curve->upper = weir_binned_edge_from(binned->ln_x, binned->n_edges, ln_loc + xi * log(2));
-    for (size_t e = 0; e < binned->n_edges; e++) {
-        const double z = (binned->ln_x[e] - ln_loc) / xi;
-        curve->slope1[e] = 0;
-        if (z <= 0) {
-            curve->tail[e] = curve->slope0[e] = 0;
-            continue;
-        }
-        const double above = exp(-z);
-        curve->tail[e] = e < curve->upper ? -expm1(-z) : -above;
-        curve->slope0[e] = above * z;
-    }
-    curve->factor0 = -1;
-    curve->mean = part->loc * (1 + xi / (1 - fmin(xi, 0.999)));
-    curve->mean_slope0 =
-        xi / ((1 - fmin(xi, 0.999)) * (1 - fmin(xi, 0.999))) / (1 + xi / (1 - fmin(xi, 0.999)));
 }
 
 static void fill_curve(const struct weir_binned *binned, const struct weir_fit_part *part,
@@ -376,16 +346,8 @@ static void fill_curve(const struct weir_binned *binned, const struct weir_fit_p
     case WEIR_LOGNORM:
         fill_lognormal(binned, theta, curve);
         break;
-    case WEIR_NORM:
-        fill_normal(binned, binned->x, theta, curve);
-        curve->mean = theta[1];
-        curve->mean_slope0 = 1 / theta[1];
-        break;
     case WEIR_WEIBULL_MIN:
         fill_weibull(binned, theta, curve);
-        break;
-    case WEIR_GENPARETO:
-        fill_pareto(binned, part, theta, curve);
         break;
     default:
         fill_uniform(binned, part, curve);
@@ -675,21 +637,9 @@ void weir_fit_part_component(const struct weir_fit_part *part, const double *the
     double *p = component->parameter;
     switch (part->kind) {
     case WEIR_LOGNORM:
-        p[0] = exp(theta[2]);
-        p[2] = exp(theta[1]);
-        break;
-    case WEIR_NORM:
-        p[0] = theta[1];
-        p[1] = exp(theta[2]);
-        break;
     case WEIR_WEIBULL_MIN:
         p[0] = exp(theta[2]);
         p[2] = exp(theta[1]);
-        break;
-    case WEIR_GENPARETO:
-        p[0] = exp(theta[1]);
-        p[1] = part->loc;
-        p[2] = p[0] * part->loc;
         break;
     default:
         p[0] = part->loc;

@@ -25,9 +25,9 @@
  *
  *     uniform      none; place and width are fixed
  *     lognorm      mu, ln sigma
- *     norm         mean, ln sigma
  *     weibull_min  ln scale, ln c
- *     genpareto    ln xi; classic, from a fixed loc: scale = xi loc
+ *
+ * Classic Paretos were tried for the tail and did not pay: of udp/size/flows the mean got worse.
  *
  * Data may be read by any number of threads; each brings its own scratch.
  */
@@ -79,7 +79,7 @@ struct weir_binned_terms {
 /* A component without what is in theta. */
 struct weir_fit_part {
     enum weir_kind kind;
-    double loc, scale; /* uniform: both; genpareto: loc */
+    double loc, scale; /* of a uniform */
 };
 
 /* The first edge of edge[0 .. n), which ascends, that is x or beyond; n when there is none. */

@@ -22,14 +22,9 @@
 
 unsigned weir_fit_part_cost(const struct weir_fit_part *part)
 {
-    switch (part->kind) {
-    case WEIR_UNIFORM:
+    if (part->kind == WEIR_UNIFORM)
         return part->loc == 0 ? 1 : 2;
-    case WEIR_GENPARETO:
-        return 2;
-    default:
-        return 3;
-    }
+    return 3;
 }
 
 /* ---- the table ---- */

@@ -112,8 +112,6 @@ static const struct weir_fit_part parts[] = {
     {.kind = WEIR_UNIFORM, .loc = 0, .scale = 3},
     {.kind = WEIR_LOGNORM},
     {.kind = WEIR_WEIBULL_MIN},
-    {.kind = WEIR_GENPARETO, .loc = 3.7},
-    {.kind = WEIR_NORM},
     {.kind = WEIR_UNIFORM, .loc = 4, .scale = 1},
     {.kind = WEIR_LOGNORM},
 };
@@ -121,8 +119,7 @@ static const struct weir_fit_part parts[] = {
 
 static void set_theta(double *theta)
 {
-    static const double values[] = {0.1, 0,  0,  0.3, 1.5, 0.4, 0.2, 5,  -0.5, -0.5, -0.3,
-                                    0,   -2, 20, 2.5, -1,  0,   0,   -1, 9,    0.6};
+    static const double values[] = {0.1, 0, 0, 0.3, 1.5, 0.4, 0.2, 5, -0.5, -1, 0, 0, -1, 9, 0.6};
     memcpy(theta, values, sizeof values);
 }
 
@@ -132,12 +129,8 @@ static double cdf_of(const struct weir_component *c, double x)
     switch (c->kind) {
     case WEIR_LOGNORM:
         return x > 0 ? erfc(-log(x / p[2]) / p[0] / sqrt(2)) / 2 : 0;
-    case WEIR_NORM:
-        return erfc(-(x - p[0]) / p[1] / sqrt(2)) / 2;
     case WEIR_WEIBULL_MIN:
         return -expm1(-pow(x / p[2], p[0]));
-    case WEIR_GENPARETO:
-        return x > p[1] ? 1 - pow(1 + p[0] * (x - p[1]) / p[2], -1 / p[0]) : 0;
     default:
         return fmin(fmax((x - p[0]) / p[1], 0), 1);
     }
