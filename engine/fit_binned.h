@@ -68,7 +68,7 @@ struct weir_binned {
     struct weir_mem *mem;
 };
 
-/* Weights of the terms of the objective; q is even. */
+/* Weights of the terms of the objective, none negative, and their slacks; q is 2 or more. */
 struct weir_binned_terms {
     double lambda;
     unsigned q;
@@ -89,7 +89,7 @@ size_t weir_binned_edge_from(const double *edge, size_t n, double x);
  * sum is 0 are left out. With cells_per_octave > 0 bins are merged into cells of width 1 up to 1024
  * and of that many for each doubling beyond (a power of two up to 1024); with 0 they are kept.
  * Points of the tail are the powers of two where the data's 1 - cdf is between 0.1 and 20 / flows.
- * WEIR_FORMAT when a bin starts at 0 or all sums are 0; WEIR_LIMIT for 2^31 bins and more;
+ * WEIR_FORMAT when a bin starts at 0 or all sums are 0; WEIR_LIMIT for 2^30 bins and more;
  * WEIR_MEMORY. Release it whatever the status. */
 enum weir_status weir_binned_init(struct weir_binned *binned, const struct weir_hist *hist,
                                   size_t column, unsigned cells_per_octave,
@@ -99,8 +99,7 @@ enum weir_status weir_binned_init(struct weir_binned *binned, const struct weir_
 /* Gives the arrays back. A zeroed struct may be released too. */
 void weir_binned_release(struct weir_binned *binned);
 
-/* What an objective of up to `n_parts` parts works on; contents afterwards: see
- * weir_binned_objective. */
+/* What an objective of up to `n_parts` parts works on: one for each thread. */
 struct weir_binned_scratch {
     size_t n_parts;
     double *tail, *slope0, *slope1; /* n_parts * n_edges */
@@ -111,7 +110,8 @@ struct weir_binned_scratch {
     struct weir_mem *mem;
 };
 
-/* Takes memory for `n_parts` parts. WEIR_MEMORY. Release it whatever the status. */
+/* Takes memory for up to `n_parts` parts, at most WEIR_FIT_PARTS_MAX. WEIR_MEMORY. Release it
+ * whatever the status; a zeroed struct may be released too. */
 enum weir_status weir_binned_scratch_init(struct weir_binned_scratch *scratch,
                                           const struct weir_binned *binned, size_t n_parts,
                                           struct weir_mem *mem,

@@ -548,16 +548,20 @@ static enum weir_status polish(const struct problem *problem, struct solution *s
 {
     struct weir_binned_scratch scratch = {0};
     struct weir_binned_terms terms = problem->terms;
+    const struct ground ground = {.binned = &problem->bins,
+                                  .terms = &terms,
+                                  .sigma_max = SIGMA_MAX,
+                                  .scratch = &scratch,
+                                  .workspace = workspace};
     enum weir_status status =
         weir_binned_scratch_init(&scratch, &problem->bins, solution->n, problem->search->mem, err);
     if (status == WEIR_OK) {
-        const struct ground ground = {.binned = &problem->bins,
-                                      .terms = &terms,
-                                      .sigma_max = SIGMA_MAX,
-                                      .scratch = &scratch,
-                                      .workspace = workspace};
         refit(problem, &ground, solution, N_POLISH);
-        terms.q = POLISH_Q;
+        if (weir_guard_stop_signal() != 0)
+            status = weir_error_set(err, WEIR_CANCELLED, "interrupted");
+    }
+    if (status == WEIR_OK) {
+        terms.q = POLISH_Q; /* closer to the largest distance, now that all is near its place */
         refit(problem, &ground, solution, N_POLISH);
         weir_binned_measure(&problem->bins, solution->part, solution->n, solution->theta, &scratch,
                             quality);
