@@ -64,9 +64,6 @@ static inline double mills_numerator(double t)
 static void fill(const double *restrict x, size_t n, double mean, double inverse_sigma,
                  double *restrict tail, double *restrict pdf, double *restrict pdf_z)
 {
-#ifdef _OPENMP
-#pragma omp simd
-#endif
     for (size_t i = 0; i < n; i++) {
         const double z = (x[i] - mean) * inverse_sigma;
         const double a = fabs(z);
