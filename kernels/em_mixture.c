@@ -25,6 +25,7 @@ void weir_em_pass(const struct weir_em_mixture_ops *ops, const struct weir_em_po
                   const struct weir_em_form *form, size_t n_forms, double *workspace, int n_threads,
                   struct weir_em_sum *sum, double *log_likelihood)
 {
+    (void)n_threads; /* in a build without OpenMP */
     const size_t n_blocks = n_blocks_of(points->n);
     const size_t n_values = block_values(n_forms);
     double *buffers = workspace + n_blocks * n_values;
