@@ -3,6 +3,7 @@
  * each component gives its cdf and two slopes, and all terms meet in dJ/dF, one number per edge. */
 #include "fit_binned.h"
 
+#include "fit_data.h"
 #include "normal_tail.h"
 
 #include <math.h>
@@ -173,23 +174,6 @@ static enum weir_status allocate(struct weir_binned *binned, size_t n_cells, str
     return WEIR_OK;
 }
 
-static enum weir_status check_hist(const struct weir_hist *hist, size_t column,
-                                   struct weir_error *err)
-{
-    bool some = false;
-    for (size_t i = 0; i < hist->n_bins && !some; i++)
-        some = hist->sum[i * hist->n_columns + column] > 0;
-    if (!some)
-        return weir_error_set(err, WEIR_FORMAT, "a fit needs bins with %s, but there are none",
-                              hist->n_columns > column ? hist->column_name[column] : "flows");
-    if (hist->bin_lo[0] == 0)
-        return weir_error_set(err, WEIR_FORMAT,
-                              "mixtures are of numbers from 1 on, but the first bin starts at 0");
-    if (hist->n_bins >= (size_t)1 << 30)
-        return weir_error_set(err, WEIR_LIMIT, "%zu bins are too many for a fit", hist->n_bins);
-    return WEIR_OK;
-}
-
 enum weir_status weir_binned_init(struct weir_binned *binned, const struct weir_hist *hist,
                                   size_t column, unsigned cells_per_octave,
                                   const struct weir_kernels *kernels, struct weir_mem *mem,
@@ -197,9 +181,11 @@ enum weir_status weir_binned_init(struct weir_binned *binned, const struct weir_
 {
     double tail_x[WEIR_FIT_TAIL_MAX];
     *binned = (struct weir_binned){.kernels = kernels, .mem = mem};
-    enum weir_status status = check_hist(hist, column, err);
+    enum weir_status status = weir_fit_data_check(hist, column, &binned->sum, err);
     if (status != WEIR_OK)
         return status;
+    if (hist->n_bins >= (size_t)1 << 30)
+        return weir_error_set(err, WEIR_LIMIT, "%zu bins are too many for a fit", hist->n_bins);
     struct cell *cell = weir_mem_alloc(mem, hist->n_bins * sizeof *cell);
     if (cell == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for a fit to %zu bins", hist->n_bins);

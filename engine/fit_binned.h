@@ -62,6 +62,7 @@ struct weir_binned {
     uint32_t tail[WEIR_FIT_TAIL_MAX];        /* indices of edges */
     double tail_ln_above[WEIR_FIT_TAIL_MAX]; /* ln of the data's 1 - cdf there */
     double x_min, x_max;                     /* smallest bin_lo, largest bin_hi - 1 */
+    weir_u128 sum;                           /* of the column in all bins */
     double mean;                             /* of the middles of the bins */
     double ln_mean, ln_deviation;            /* mean and standard deviation of ln x */
     const struct weir_kernels *kernels;      /* borrowed */
@@ -89,7 +90,7 @@ size_t weir_binned_edge_from(const double *edge, size_t n, double x);
  * sum is 0 are left out. With cells_per_octave > 0 bins are merged into cells of width 1 up to 1024
  * and of that many for each doubling beyond (a power of two up to 1024); with 0 they are kept.
  * Points of the tail are the powers of two where the data's 1 - cdf is between 0.1 and 20 / flows.
- * WEIR_FORMAT when a bin starts at 0 or all sums are 0; WEIR_LIMIT for 2^30 bins and more;
+ * WEIR_FORMAT as weir_fit_data_check; WEIR_LIMIT for 2^30 bins and more;
  * WEIR_MEMORY. Release it whatever the status. */
 enum weir_status weir_binned_init(struct weir_binned *binned, const struct weir_hist *hist,
                                   size_t column, unsigned cells_per_octave,

@@ -14,15 +14,22 @@ enum weir_status weir_fit_data_column(const struct weir_hist *hist, const char *
     return weir_error_set(err, WEIR_FORMAT, "the histogram has no sums of %s", y);
 }
 
-static enum weir_status check_bins(const struct weir_hist *hist, struct weir_error *err)
+enum weir_status weir_fit_data_check(const struct weir_hist *hist, size_t column, weir_u128 *sum,
+                                     struct weir_error *err)
 {
-    if (hist->n_bins == 0)
-        return weir_error_set(err, WEIR_FORMAT, "the histogram is empty: there is nothing to fit");
+    *sum = 0;
+    for (size_t i = 0; i < hist->n_bins; i++)
+        *sum += hist->sum[i * hist->n_columns + column];
+    if (*sum == 0)
+        return weir_error_set(err, WEIR_FORMAT, "a fit needs bins with %s, but %s",
+                              hist->column_name[column],
+                              hist->n_bins == 0 ? "the histogram is empty: there is nothing to fit"
+                                                : "their sums are all 0");
     if (hist->bin_lo[0] == 0)
         return weir_error_set(
             err, WEIR_FORMAT,
-            "expected values from 1 on, but found a bin at 0: mixtures are fitted "
-            "to values above 0");
+            "mixtures are fitted to values from 1 on, but there is a bin at 0: the "
+            "first one starts at 0");
     return WEIR_OK;
 }
 
@@ -31,23 +38,19 @@ enum weir_status weir_fit_data_init(struct weir_fit_data *data, const struct wei
 {
     size_t column = 0;
     *data = (struct weir_fit_data){.mem = mem};
-    enum weir_status status = check_bins(hist, err);
+    enum weir_status status = weir_fit_data_column(hist, y, &column, err);
     if (status == WEIR_OK)
-        status = weir_fit_data_column(hist, y, &column, err);
+        status = weir_fit_data_check(hist, column, &data->sum, err);
     if (status != WEIR_OK)
         return status;
     const size_t n = hist->n_bins;
-    const size_t padded = (n + WEIR_EM_LANES - 1) / WEIR_EM_LANES * WEIR_EM_LANES;
+    const size_t padded = weir_em_padded(n);
     double *x = weir_mem_alloc(mem, padded * sizeof *x);
     double *log_x = weir_mem_alloc(mem, padded * sizeof *log_x);
     double *weight = weir_mem_alloc(mem, padded * sizeof *weight);
     data->points = (struct weir_em_points){n, x, log_x, weight};
     if (x == NULL || log_x == NULL || weight == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory to fit %zu points", n);
-    for (size_t i = 0; i < n; i++)
-        data->sum += hist->sum[i * hist->n_columns + column];
-    if (data->sum == 0)
-        return weir_error_set(err, WEIR_FORMAT, "the sums of %s are all 0: nothing to fit", y);
     const double mean = (double)data->sum / (double)n;
     for (size_t i = 0; i < padded; i++) {
         x[i] = i < n ? (double)hist->bin_lo[i] : 1;

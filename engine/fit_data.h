@@ -24,9 +24,13 @@ struct weir_fit_data {
 enum weir_status weir_fit_data_column(const struct weir_hist *hist, const char *y, size_t *column,
                                       struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Adds up a column, and makes sure that there is something to fit. WEIR_FORMAT: no bins, a bin at 0
+ * (which has no logarithm), nothing but zeros. */
+enum weir_status weir_fit_data_check(const struct weir_hist *hist, size_t column, weir_u128 *sum,
+                                     struct weir_error *err) WEIR_MUST_CHECK;
+
 /* Takes the points of `hist` and the column called `y` ("flows", "packets", ...). WEIR_FORMAT: no
- * such column, no bins, a bin at 0 (which has no logarithm), nothing but zeros; WEIR_MEMORY. `data`
- * may be released whatever the status. */
+ * such column, or as above; WEIR_MEMORY. `data` may be released whatever the status. */
 enum weir_status weir_fit_data_init(struct weir_fit_data *data, const struct weir_hist *hist,
                                     const char *y, struct weir_mem *mem,
                                     struct weir_error *err) WEIR_MUST_CHECK;

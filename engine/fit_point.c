@@ -3,6 +3,7 @@
 #include "fit_point.h"
 
 #include "distribution.h"
+#include "fit_binned.h"
 #include "fit_maximum.h"
 #include "guard.h"
 
@@ -78,11 +79,6 @@ struct fit {
     size_t n_dropped;
 };
 
-static size_t padded_points(const struct weir_em_points *points)
-{
-    return (points->n + WEIR_EM_LANES - 1) / WEIR_EM_LANES * WEIR_EM_LANES;
-}
-
 static bool is_classic(const struct weir_component *component)
 {
     const double *p = component->parameter;
@@ -90,19 +86,10 @@ static bool is_classic(const struct weir_component *component)
            fabs(p[2] - p[0] * p[1]) <= 1e-12 * p[2];
 }
 
-/* The number of points below x, or up to it. */
-static size_t points_below(const struct weir_em_points *points, double x, bool or_equal)
+/* The number of points below x. */
+static size_t points_below(const struct weir_em_points *points, double x)
 {
-    size_t lo = 0;
-    size_t hi = points->n;
-    while (lo < hi) {
-        const size_t middle = lo + (hi - lo) / 2;
-        if (points->x[middle] < x || (or_equal && points->x[middle] == x))
-            lo = middle + 1;
-        else
-            hi = middle;
-    }
-    return lo;
+    return weir_binned_edge_from(points->x, points->n, x);
 }
 
 /* A density without a form of its own, point by point. */
@@ -121,13 +108,13 @@ static void fill_form(const struct weir_em_points *points, const struct weir_com
     const double *p = component->parameter;
     const double log_weight = log(component->weight);
     *form = (struct weir_em_form){.end = points->n,
-                                  .c = table == NULL ? NULL : table + padded_points(points)};
+                                  .c = table == NULL ? NULL : table + weir_em_padded(points->n)};
     switch (component->kind) {
     case WEIR_UNIFORM:
         form->shape = WEIR_EM_CONSTANT;
         form->a = component->weight / p[1];
-        form->begin = points_below(points, p[0], false);
-        form->end = points_below(points, p[0] + p[1], true);
+        form->begin = points_below(points, p[0]);
+        form->end = points_below(points, nextafter(p[0] + p[1], INFINITY));
         break;
     case WEIR_NORM:
     case WEIR_LOGNORM: {
@@ -150,7 +137,7 @@ static void fill_form(const struct weir_em_points *points, const struct weir_com
             form->shape = WEIR_EM_POWER;
             form->b = -(1 / p[0] + 1);
             form->a = log_weight - log(p[2]) - form->b * log(p[1]);
-            form->begin = points_below(points, p[1], false);
+            form->begin = points_below(points, p[1]);
         } else {
             fill_table(points, component, form, table);
         }
@@ -190,7 +177,7 @@ static void fill_forms(struct fit *fit)
         const bool tabled = needs_table(component);
         fill_form(fit->points, component, &fit->form[k], tabled ? table : NULL);
         set_first(fit->points, component, &fit->form[k]);
-        table += tabled ? 2 * padded_points(fit->points) : 0;
+        table += tabled ? 2 * weir_em_padded(fit->points->n) : 0;
     }
 }
 
@@ -369,7 +356,7 @@ enum weir_status weir_fit_point(const struct weir_fit_point_request *request,
     const size_t n_values =
         weir_em_workspace(fit->points->n, mixture->n_components, request->n_threads);
     fit->workspace = weir_mem_zalloc(mem, n_values, sizeof *fit->workspace);
-    fit->table = weir_mem_zalloc(mem, n_tables(mixture) * padded_points(fit->points) + 1,
+    fit->table = weir_mem_zalloc(mem, n_tables(mixture) * weir_em_padded(fit->points->n) + 1,
                                  sizeof *fit->table);
     if (fit->workspace == NULL || fit->table == NULL)
         status = weir_error_set(err, WEIR_MEMORY, "no memory to fit %zu points", fit->points->n);

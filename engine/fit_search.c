@@ -587,7 +587,6 @@ static int compare_components(const void *a, const void *b)
 static enum weir_status write_mixture(const struct problem *problem, struct solution *solution,
                                       struct weir_mixture *mixture, struct weir_error *err)
 {
-    const struct weir_hist *hist = problem->search->hist;
     enum weir_status status = WEIR_OK;
     mixture->n_components = 0;
     normalise(solution);
@@ -603,9 +602,7 @@ static enum weir_status write_mixture(const struct problem *problem, struct solu
     qsort(mixture->component, mixture->n_components, sizeof *mixture->component,
           compare_components);
     mixture->has_sum = true;
-    mixture->sum = 0;
-    for (size_t i = 0; i < hist->n_bins; i++)
-        mixture->sum += hist->sum[i * hist->n_columns + problem->search->column];
+    mixture->sum = problem->cells.sum;
     return WEIR_OK;
 }
 

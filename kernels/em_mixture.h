@@ -24,6 +24,12 @@
 #define WEIR_EM_BLOCK     256 /* points at a time */
 #define WEIR_EM_FORMS_MAX 256
 
+/* Values of an array of `n` points. */
+static inline size_t weir_em_padded(size_t n)
+{
+    return (n + WEIR_EM_LANES - 1) / WEIR_EM_LANES * WEIR_EM_LANES;
+}
+
 /* Points, ascending. All arrays have a multiple of WEIR_EM_LANES values, aligned to a cache line;
  * those from n on have x = 1, log_x = 0, weight = 0. */
 struct weir_em_points {

@@ -234,7 +234,7 @@ static void em_block(const struct weir_em_points *points, size_t begin, size_t n
     double total[WEIR_EM_BLOCK] = {0};
     double inverse[WEIR_EM_BLOCK];
     const double *restrict weight = points->weight + begin;
-    n = (n + WEIR_EM_LANES - 1) / WEIR_EM_LANES * WEIR_EM_LANES;
+    n = weir_em_padded(n);
     for (size_t k = 0; k < n_forms; k++) {
         double *restrict f = buffer + k * WEIR_EM_BLOCK;
         if (form[k].begin >= begin + n || form[k].end <= begin)

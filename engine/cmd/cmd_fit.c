@@ -466,9 +466,11 @@ static enum weir_status check_hist(const struct fit_state *fit, const struct wei
     const struct weir_words *y = &fit_params(fit)->y;
     enum weir_status status = WEIR_OK;
     for (size_t i = 0; i < y->n && status == WEIR_OK; i++) {
-        struct weir_fit_data data;
-        status = weir_fit_data_init(&data, hist, y->word[i], &fit->step->run->mem, err);
-        weir_fit_data_release(&data);
+        size_t column = 0;
+        weir_u128 sum = 0;
+        status = weir_fit_data_column(hist, y->word[i], &column, err);
+        if (status == WEIR_OK)
+            status = weir_fit_data_check(hist, column, &sum, err);
     }
     return status;
 }
