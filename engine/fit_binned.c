@@ -4,7 +4,6 @@
 #include "fit_binned.h"
 
 #include "fit_data.h"
-#include "normal_tail.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -248,99 +247,6 @@ void weir_binned_scratch_release(struct weir_binned_scratch *scratch)
     *scratch = (struct weir_binned_scratch){.mem = scratch->mem};
 }
 
-size_t weir_binned_edge_from(const double *edge, size_t n, double x)
-{
-    size_t from = 0, to = n;
-    while (from < to) {
-        const size_t middle = from + (to - from) / 2;
-        if (edge[middle] >= x)
-            to = middle;
-        else
-            from = middle + 1;
-    }
-    return from;
-}
-
-/* ---- components ---- */
-
-/* Of one component at all edges: cdf up to `upper`, cdf - 1 from there on, and what dF/d(place) is
- * but for the factors. */
-struct curve {
-    double *tail, *slope0, *slope1;
-    size_t from, to; /* edges outside have 0, and are not written but for one on either side */
-    size_t upper;
-    double factor0, factor1;
-    double mean, mean_slope0, mean_slope1; /* mean, and d ln(mean) / d(place) */
-};
-
-static void fill_uniform(const struct weir_binned *binned, const struct weir_fit_part *part,
-                         struct curve *curve)
-{
-    const double end = part->loc + part->scale;
-    curve->upper = weir_binned_edge_from(binned->x, binned->n_edges, end);
-    curve->from = weir_binned_edge_from(binned->x, binned->n_edges, part->loc);
-    curve->to = curve->upper;
-    for (size_t e = curve->from; e < curve->to; e++)
-        curve->tail[e] = (binned->x[e] - part->loc) / part->scale;
-    curve->mean = part->loc + part->scale / 2;
-}
-
-/* Normal in ln x with mean theta[1] and sigma exp(theta[2]). */
-static void fill_lognormal(const struct weir_binned *binned, const double *theta,
-                           struct curve *curve)
-{
-    const size_t n = binned->n_edges;
-    const double sigma = exp(theta[2]), reach = WEIR_NORMAL_TAIL_LIMIT * sigma;
-    curve->from = weir_binned_edge_from(binned->ln_x, n, theta[1] - reach);
-    curve->to = weir_binned_edge_from(binned->ln_x, n, theta[1] + reach);
-    curve->upper = weir_binned_edge_from(binned->ln_x, n, theta[1]);
-    const size_t from = curve->from;
-    binned->kernels->normal_tail->fill(binned->ln_x + from, curve->to - from, theta[1], 1 / sigma,
-                                       curve->tail + from, curve->slope0 + from,
-                                       curve->slope1 + from);
-    curve->factor0 = -1 / sigma;
-    curve->factor1 = -1;
-    curve->mean = exp(theta[1] + sigma * sigma / 2);
-    curve->mean_slope0 = 1;
-    curve->mean_slope1 = sigma * sigma;
-}
-
-/* 1 - F = exp(-u), u = (x / scale)^c. */
-static void fill_weibull(const struct weir_binned *binned, const double *theta, struct curve *curve)
-{
-    const double c = exp(theta[2]), median = theta[1] + log(log(2)) / c;
-    curve->upper = weir_binned_edge_from(binned->ln_x, binned->n_edges, median);
-    for (size_t e = 0; e < binned->n_edges; e++) {
-        const double z = c * (binned->ln_x[e] - theta[1]);
-        const double u = z < -60 ? 0 : exp(z), above = z > 7 ? 0 : exp(-u);
-        curve->tail[e] = e < curve->upper ? -expm1(-u) : -above;
-        curve->slope0[e] = above * u;
-        curve->slope1[e] = u > 0 ? above * u * z : 0;
-    }
-    curve->factor0 = -c;
-    curve->factor1 = 1;
-    curve->mean = exp(theta[1] + lgamma(1 + 1 / c));
-    const double step = 1e-5; /* the C library has no digamma function */
-    curve->mean_slope0 = 1;
-    curve->mean_slope1 = (lgamma(1 + exp(step) / c) - lgamma(1 + exp(-step) / c)) / (2 * step) * -1;
-}
-
-static void fill_curve(const struct weir_binned *binned, const struct weir_fit_part *part,
-                       const double *theta, struct curve *curve)
-{
-    switch (part->kind) {
-    case WEIR_LOGNORM:
-        fill_lognormal(binned, theta, curve);
-        break;
-    case WEIR_WEIBULL_MIN:
-        fill_weibull(binned, theta, curve);
-        break;
-    default:
-        fill_uniform(binned, part, curve);
-        break;
-    }
-}
-
 /* ---- objective ---- */
 
 struct objective {
@@ -348,7 +254,7 @@ struct objective {
     const struct weir_binned_terms *terms;
     struct weir_binned_scratch *scratch;
     size_t n_parts;
-    struct curve curve[WEIR_FIT_PARTS_MAX];
+    struct weir_fit_curve curve[WEIR_FIT_PARTS_MAX];
     double weight[WEIR_FIT_PARTS_MAX];
     double mean, mean_adjoint; /* of the model; dJ/d(mean) */
 };
@@ -365,8 +271,8 @@ static void softmax(const double *theta, size_t n, double *weight)
 }
 
 /* Adds what is between the edges, and the cdf but for the steps at `upper`. */
-static void add_curve(const struct weir_binned *binned, const struct curve *curve, double weight,
-                      double *restrict cdf, double *restrict between)
+static void add_curve(const struct weir_binned *binned, const struct weir_fit_curve *curve,
+                      double weight, double *restrict cdf, double *restrict between)
 {
     double *restrict tail = curve->tail;
     const size_t from = curve->from, to = curve->to;
@@ -417,17 +323,18 @@ static void run_forwards(struct objective *o, const struct weir_fit_part *part, 
 {
     const struct weir_binned *binned = o->binned;
     struct weir_binned_scratch *scratch = o->scratch;
+    const struct weir_fit_edges edges = {binned->n_edges, binned->x, binned->ln_x, binned->kernels};
     softmax(theta, o->n_parts, o->weight);
     memset(scratch->cdf, 0, binned->n_edges * sizeof *scratch->cdf);
     memset(scratch->between, 0, binned->n_edges * sizeof *scratch->between);
     for (size_t k = 0; k < o->n_parts; k++) {
-        o->curve[k] = (struct curve){.tail = scratch->tail + k * binned->n_edges,
-                                     .slope0 = scratch->slope0 + k * binned->n_edges,
-                                     .slope1 = scratch->slope1 + k * binned->n_edges,
-                                     .to = binned->n_edges};
-        fill_curve(binned, &part[k], theta + k * WEIR_FIT_PLACES, &o->curve[k]);
-        add_curve(binned, &o->curve[k], o->weight[k], scratch->cdf, scratch->between);
-        o->mean += o->weight[k] * o->curve[k].mean;
+        struct weir_fit_curve *curve = &o->curve[k];
+        curve->tail = scratch->tail + k * binned->n_edges;
+        curve->slope0 = scratch->slope0 + k * binned->n_edges;
+        curve->slope1 = scratch->slope1 + k * binned->n_edges;
+        weir_fit_curve_fill(&edges, &part[k], theta + k * WEIR_FIT_PLACES, curve);
+        add_curve(binned, curve, o->weight[k], scratch->cdf, scratch->between);
+        o->mean += o->weight[k] * curve->mean;
     }
     finish_cdf(o, scratch->between);
 }
@@ -503,7 +410,7 @@ static double model_above(const struct objective *o, size_t edge)
 {
     double above = 0;
     for (size_t k = 0; k < o->n_parts; k++) {
-        const struct curve *curve = &o->curve[k];
+        const struct weir_fit_curve *curve = &o->curve[k];
         const double tail = edge < curve->from || edge >= curve->to ? 0 : curve->tail[edge];
         above += o->weight[k] * (edge < curve->upper ? 1 - tail : -tail);
     }
@@ -564,16 +471,18 @@ static void run_backwards(const struct objective *o, double *gradient)
     for (size_t e = n_edges; e-- > 0;)
         behind[e] = all += adjoint[e];
     for (size_t k = 0; k < o->n_parts; k++) {
-        const struct curve *curve = &o->curve[k];
-        const double weight = o->weight[k], mean_part = weight * o->mean_adjoint * curve->mean;
+        const struct weir_fit_curve *curve = &o->curve[k];
+        const double weight = o->weight[k];
+        const double mean_adjoint = o->mean_adjoint != 0 ? o->mean_adjoint * curve->mean : 0;
+        const double mean_part = o->mean_adjoint != 0 ? weight * o->mean_adjoint * curve->mean : 0;
         double sum = dot(adjoint, curve->tail, curve->from, curve->to), sum0 = 0, sum1 = 0;
         if (curve->upper < n_edges)
             sum += behind[curve->upper];
-        if (curve->factor0 != 0) {
+        if (curve->factor0 != 0)
             sum0 = dot(adjoint, curve->slope0, curve->from, curve->to);
+        if (curve->factor1 != 0)
             sum1 = dot(adjoint, curve->slope1, curve->from, curve->to);
-        }
-        by_weight[k] = sum + o->mean_adjoint * curve->mean;
+        by_weight[k] = sum + mean_adjoint;
         mean += weight * by_weight[k];
         double *place = gradient + k * WEIR_FIT_PLACES;
         place[1] = weight * curve->factor0 * sum0 + mean_part * curve->mean_slope0;
@@ -614,22 +523,4 @@ void weir_binned_measure(const struct weir_binned *binned, const struct weir_fit
         .tail = sqrt(add_tail(&o)),
         .mean = o.mean / binned->mean,
     };
-}
-
-void weir_fit_part_component(const struct weir_fit_part *part, const double *theta,
-                             struct weir_component *component)
-{
-    *component = (struct weir_component){.kind = part->kind};
-    double *p = component->parameter;
-    switch (part->kind) {
-    case WEIR_LOGNORM:
-    case WEIR_WEIBULL_MIN:
-        p[0] = exp(theta[2]);
-        p[2] = exp(theta[1]);
-        break;
-    default:
-        p[0] = part->loc;
-        p[1] = part->scale;
-        break;
-    }
 }

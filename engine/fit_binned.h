@@ -20,20 +20,14 @@
  *     value = weir_binned_objective(&data, &terms, parts, n_parts, theta, gradient, scratch);
  *     weir_binned_release(&data);
  *
- * A component is a struct weir_fit_part and three places of theta: the logarithm of its weight but
- * for a common factor (weights are a softmax), and up to two parameters that are free to move:
- *
- *     uniform      none; place and width are fixed
- *     lognorm      mu, ln sigma
- *     weibull_min  ln scale, ln c
- *
- * Classic Paretos were tried for the tail and did not pay: of udp/size/flows the mean got worse.
+ * Components are those of fit_curve.h; weights are a softmax of the first places of theta.
  *
  * Data may be read by any number of threads; each brings its own scratch.
  */
 #ifndef WEIR_FIT_BINNED_H
 #define WEIR_FIT_BINNED_H
 
+#include "fit_curve.h"
 #include "hist.h"
 #include "kernel.h"
 #include "mem.h"
@@ -45,7 +39,6 @@
 
 #define WEIR_FIT_PARTS_MAX 64 /* components of a mixture that is searched for */
 #define WEIR_FIT_TAIL_MAX  128
-#define WEIR_FIT_PLACES    3 /* of theta for a component */
 
 /* Numbers of a histogram's column as the objective needs them. Edges are points where F is wanted,
  * ascending, the first one 0. */
@@ -76,15 +69,6 @@ struct weir_binned_terms {
     double tau, tail_slack;
     double kappa, mean_slack;
 };
-
-/* A component without what is in theta. */
-struct weir_fit_part {
-    enum weir_kind kind;
-    double loc, scale; /* of a uniform */
-};
-
-/* The first edge of edge[0 .. n), which ascends, that is x or beyond; n when there is none. */
-size_t weir_binned_edge_from(const double *edge, size_t n, double x);
 
 /* Reads bins and column `column` of `hist` (which is not needed any longer afterwards); bins whose
  * sum is 0 are left out. With cells_per_octave > 0 bins are merged into cells of width 1 up to 1024
@@ -139,9 +123,5 @@ struct weir_binned_quality {
 void weir_binned_measure(const struct weir_binned *binned, const struct weir_fit_part *part,
                          size_t n_parts, const double *theta, struct weir_binned_scratch *scratch,
                          struct weir_binned_quality *quality);
-
-/* The component in scipy's parameters, without its weight (0). */
-void weir_fit_part_component(const struct weir_fit_part *part, const double *theta,
-                             struct weir_component *component);
 
 #endif

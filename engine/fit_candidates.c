@@ -37,8 +37,8 @@ static void add_lognormal(struct weir_candidates *c, uint32_t column, uint32_t r
     float *mass = c->mass + k * binned->n_bins;
     double *tail = work;
     const double reach = WEIR_NORMAL_TAIL_LIMIT * sigma;
-    const size_t from = weir_binned_edge_from(binned->ln_x, n, mu - reach);
-    const size_t to = weir_binned_edge_from(binned->ln_x, n, mu + reach);
+    const size_t from = weir_fit_edge_from(binned->ln_x, n, mu - reach);
+    const size_t to = weir_fit_edge_from(binned->ln_x, n, mu + reach);
     memset(tail, 0, n * sizeof *tail);
     binned->kernels->normal_tail->fill(binned->ln_x + from, to - from, mu, 1 / sigma, tail + from,
                                        work + n, work + 2 * n);

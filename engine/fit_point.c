@@ -89,7 +89,7 @@ static bool is_classic(const struct weir_component *component)
 /* The number of points below x. */
 static size_t points_below(const struct weir_em_points *points, double x)
 {
-    return weir_binned_edge_from(points->x, points->n, x);
+    return weir_fit_edge_from(points->x, points->n, x);
 }
 
 /* A density without a form of its own, point by point. */

@@ -4,6 +4,8 @@
 #include "check.h"
 #include "fit_binned.h"
 
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
 #include <math.h>
 
 static struct weir_mem mem;
@@ -13,6 +15,7 @@ static struct weir_error err;
 
 static void enter(void)
 {
+    gsl_set_error_handler_off();
     weir_mem_init(&mem, SIZE_MAX);
     weir_kernels_choose(weir_cpu_detect(), &kernels);
     weir_hist_init(&hist, &mem);
@@ -114,12 +117,17 @@ static const struct weir_fit_part parts[] = {
     {.kind = WEIR_WEIBULL_MIN},
     {.kind = WEIR_UNIFORM, .loc = 4, .scale = 1},
     {.kind = WEIR_LOGNORM},
+    {.kind = WEIR_NORM},
+    {.kind = WEIR_GAMMA},
+    {.kind = WEIR_GENPARETO, .loc = 9, .classic = true},
+    {.kind = WEIR_GENPARETO, .loc = 3},
 };
 #define N_PARTS (sizeof parts / sizeof *parts)
 
 static void set_theta(double *theta)
 {
-    static const double values[] = {0.1, 0, 0, 0.3, 1.5, 0.4, 0.2, 5, -0.5, -1, 0, 0, -1, 9, 0.6};
+    static const double values[] = {0.1, 0,  0,   0.3, 1.5, 0.4, 0.2, 5,    -0.5, -1, 0,  0, -1,  9,
+                                    0.6, -2, 4.5, 3,   -1,  6.2, 0.7, -1.5, -1,   0,  -3, 2, -0.7};
     memcpy(theta, values, sizeof values);
 }
 
@@ -127,6 +135,12 @@ static double cdf_of(const struct weir_component *c, double x)
 {
     const double *p = c->parameter;
     switch (c->kind) {
+    case WEIR_NORM:
+        return erfc((p[0] - x) / p[1] / sqrt(2)) / 2;
+    case WEIR_GAMMA:
+        return gsl_cdf_gamma_P(x, p[0], p[2]);
+    case WEIR_GENPARETO:
+        return x > p[1] ? 1 - pow(1 + p[0] * (x - p[1]) / p[2], -1 / p[0]) : 0;
     case WEIR_LOGNORM:
         return x > 0 ? erfc(-log(x / p[2]) / p[0] / sqrt(2)) / 2 : 0;
     case WEIR_WEIBULL_MIN:
