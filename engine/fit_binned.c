@@ -13,7 +13,11 @@
 #define TAIL_FROM       0.1  /* of the data's 1 - cdf */
 #define TAIL_FLOWS      20.0
 #define SMALLEST        1e-300
-#define DISTANCE_IGNORE 0.2 /* of the largest distance: 0.2^24 is 2e-17 */
+#define LOG_WEIGHT_MIN  (-25.0)
+#define LN_XI_MIN       (-4.605170185988091) /* ln 0.01 */
+#define LN_XI_MAX       4.605170185988091
+#define WEIBULL_SPREAD  1.2825 /* standard deviation of ln x for c = 1: pi / sqrt(6) */
+#define DISTANCE_IGNORE 0.2    /* of the largest distance: 0.2^24 is 2e-17 */
 
 /* ---- from a histogram ---- */
 
@@ -247,6 +251,50 @@ void weir_binned_scratch_release(struct weir_binned_scratch *scratch)
     *scratch = (struct weir_binned_scratch){.mem = scratch->mem};
 }
 
+void weir_binned_bounds(const struct weir_binned *binned, const struct weir_fit_part *part,
+                        double sigma_min, double sigma_max, double *low, double *high)
+{
+    const double least = log(binned->x_min) - 1, most = log(binned->x_max) + 1;
+    *low = LOG_WEIGHT_MIN;
+    *high = -LOG_WEIGHT_MIN;
+    low[1] = low[2] = high[1] = high[2] = 0;
+    switch (part->kind) {
+    case WEIR_UNIFORM:
+    case WEIR_N_KINDS:
+        break;
+    case WEIR_NORM: /* sigma / mean is that of ln x, nearly */
+        low[1] = -asinh(exp(most));
+        high[1] = asinh(exp(most));
+        low[2] = least + log(sigma_min);
+        high[2] = most;
+        break;
+    case WEIR_LOGNORM:
+        low[1] = least;
+        high[1] = most;
+        low[2] = log(sigma_min);
+        high[2] = log(sigma_max);
+        break;
+    case WEIR_GENPARETO:
+        low[1] = part->classic ? LN_XI_MIN : least;
+        high[1] = part->classic ? LN_XI_MAX : most;
+        low[2] = part->classic ? 0 : LN_XI_MIN;
+        high[2] = part->classic ? 0 : LN_XI_MAX;
+        break;
+    case WEIR_GAMMA: /* the variance of ln x is between 1 / a and 1 / a + 1 / a^2 */
+        low[1] = least + 2 * log(sigma_min);
+        high[1] = most;
+        low[2] = -log(sigma_max);
+        high[2] = -2 * log(sigma_min);
+        break;
+    case WEIR_WEIBULL_MIN:
+        low[1] = least;
+        high[1] = most;
+        low[2] = log(WEIBULL_SPREAD / sigma_max);
+        high[2] = log(WEIBULL_SPREAD / sigma_min);
+        break;
+    }
+}
+
 /* ---- objective ---- */
 
 struct objective {
@@ -394,6 +442,8 @@ static double add_distance(struct objective *o)
             sum += power(ratio, terms->q);
     }
     const double norm = pow(sum, 1.0 / terms->q);
+    if (norm * largest <= terms->distance_slack)
+        return 0;
     const double factor =
         terms->lambda * norm / sum; /* (d / norm)^(q - 1), d in units of largest */
     for (size_t i = 0; i < binned->n_bins; i++) {
@@ -402,7 +452,7 @@ static double add_distance(struct objective *o)
             adjoint[binned->hi[i]] -=
                 factor * power(fabs(distance), terms->q - 1) * (distance > 0 ? 1 : -1);
     }
-    return terms->lambda * norm * largest;
+    return terms->lambda * (norm * largest - terms->distance_slack);
 }
 
 /* 1 - F with the precision of the upper tails. */

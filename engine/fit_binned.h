@@ -7,7 +7,8 @@
  * the bins (their sum is 1) and the cdf E of the data, the objective is
  *
  *     J = sum s ln P                               mean log-likelihood per unit of weight
- *       - lambda (sum |F - E|^q)^(1/q)             close to the largest distance of the cdfs (KS)
+ *       - lambda max(0, d - slack)                 d = (sum |F - E|^q)^(1/q), close to the largest
+ *                                                  distance of the cdfs (KS)
  *       - tau max(0, tail - slack)^2               tail: root of the mean square of
  *                                                  ln((1 - F) / (1 - E)) at powers of two
  *       - kappa max(0, |ln(mean of model / mean of data)| - slack)^2
@@ -64,7 +65,7 @@ struct weir_binned {
 
 /* Weights of the terms of the objective, none negative, and their slacks; q is 2 or more. */
 struct weir_binned_terms {
-    double lambda;
+    double lambda, distance_slack;
     unsigned q;
     double tau, tail_slack;
     double kappa, mean_slack;
@@ -83,6 +84,17 @@ enum weir_status weir_binned_init(struct weir_binned *binned, const struct weir_
 
 /* Gives the arrays back. A zeroed struct may be released too. */
 void weir_binned_release(struct weir_binned *binned);
+
+/* Standard deviations of ln x below which no component should come. Packets and octets of single
+ * large flows are no peaks; they would be fitted as such. */
+#define WEIR_FIT_SIGMA_MIN_FLOWS 0.02
+#define WEIR_FIT_SIGMA_MIN       0.15
+
+/* Bounds of the places of a component, WEIR_FIT_PLACES each: within a factor e of the range of the
+ * data, and with a standard deviation of ln x from sigma_min to sigma_max, or about so; shapes of
+ * Paretos between 0.01 and 100. */
+void weir_binned_bounds(const struct weir_binned *binned, const struct weir_fit_part *part,
+                        double sigma_min, double sigma_max, double *low, double *high);
 
 /* What an objective of up to `n_parts` parts works on: one for each thread. */
 struct weir_binned_scratch {

@@ -14,6 +14,7 @@
 #define N_SMALL         12 /* uniforms [0, x_min] .. [0, x_min + 11] */
 #define N_WIDE          16 /* wider uniforms */
 #define N_ATOMS_MAX     1024
+#define HOPE            1e-3 /* of a gain in likelihood that costs more elsewhere */
 #define N_NEWTON        4
 #define PROBABILITY_MIN 1e-12
 #define ABOVE_MIN       1e-12
@@ -227,6 +228,11 @@ static double above_of(const struct weir_candidates *c, size_t k, size_t t)
     return fmin(fmax(1 - (binned->x[binned->tail[t]] - c->part[k].loc) / c->part[k].scale, 0), 1);
 }
 
+static double distance_term(const struct model *model, double ks)
+{
+    return model->terms->lambda * fmax(ks - model->terms->distance_slack, 0);
+}
+
 static double tail_term(const struct model *model, double sum)
 {
     const size_t n = model->candidates->binned->n_tail;
@@ -247,7 +253,8 @@ static double tail_gain(const struct model *model, size_t k, double w)
     return tail_term(model, model->tail) - tail_term(model, sum);
 }
 
-/* Gain of all terms for weight w. */
+/* Gain of all terms for weight w. Where the cdf would come off by more than the likelihood gains,
+ * it is a little of that: the other components may make room. */
 static double gain_of(const struct model *model, size_t k, double w)
 {
     const struct weir_candidates *c = model->candidates;
@@ -265,7 +272,9 @@ static double gain_of(const struct model *model, size_t k, double w)
         largest = distance > largest ? distance : largest;
     }
     sum += fmax(1 - inside, 0) * log1p(-w);
-    return sum + model->terms->lambda * (model->ks - largest) + tail_gain(model, k, w);
+    const double gain = sum + distance_term(model, model->ks) - distance_term(model, largest) +
+                        tail_gain(model, k, w);
+    return gain > 0 ? gain : sum * HOPE;
 }
 
 static void set_model(struct model *model, const struct weir_ranking *ranking)

@@ -5,7 +5,8 @@
  * for powers of the square root of 2 beyond them, and atoms at every number that has a bin of its
  * own. A candidate of cdf G would make F out of F to F + w (G - F). Its gain is that of the
  * log-likelihood for the best w (Newton's steps; for an atom w is known), lambda times that of the
- * largest distance between the cdfs of model and data, and tau times that of the tail.
+ * largest distance between the cdfs of model and data, and tau times that of the tail; or, if that
+ * is a loss, a thousandth of that of the log-likelihood, since the others may move to avoid it.
  *
  * Candidates are read by any number of threads; each ranks into its own storage.
  */

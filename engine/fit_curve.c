@@ -176,13 +176,17 @@ static void fill_pareto(const struct weir_fit_edges *edges, const struct weir_fi
     }
     curve->factor0 = -1;
     curve->factor1 = part->classic ? 0 : -1;
-    curve->mean = xi < 1 ? part->loc + scale / (1 - xi) : INFINITY;
-    const double excess = xi < 1 ? scale / ((1 - xi) * curve->mean) : 0; /* of the mean, over loc */
+    curve->mean = INFINITY;
+    if (xi >= 1)
+        return;
+    curve->mean = part->loc + scale / (1 - xi);
+    const double excess = scale / ((1 - xi) * curve->mean); /* of the mean, over loc */
     curve->mean_slope0 = part->classic ? excess / (1 - xi) : excess;
     curve->mean_slope1 = part->classic ? 0 : excess * xi / (1 - xi);
 }
 
-/* d cdf / d ln a of the gamma distribution has no simple form. */
+/* d cdf / d ln a of the gamma distribution has no simple form. Beyond a + 13 sqrt(a) + 90 scales
+ * what is left is below 1e-36. */
 static void fill_gamma(const struct weir_fit_edges *edges, const struct weir_fit_part *part,
                        const double *theta, struct weir_fit_curve *curve)
 {
@@ -192,8 +196,10 @@ static void fill_gamma(const struct weir_fit_edges *edges, const struct weir_fit
     weir_fit_part_component(part, shifted, &less);
     shifted[2] = theta[2] + DIFFERENCE;
     weir_fit_part_component(part, shifted, &more);
+    const double a = here.parameter[0], reach = a + 13 * sqrt(a) + 90;
     curve->upper = weir_fit_edge_from(edges->x, edges->n, weir_component_quantile(&here, 0.5));
-    for (size_t e = 0; e < edges->n; e++) {
+    curve->to = weir_fit_edge_from(edges->x, edges->n, here.parameter[2] * reach);
+    for (size_t e = 0; e < curve->to; e++) {
         const double x = edges->x[e];
         const bool lower = e < curve->upper;
         curve->tail[e] = lower ? weir_component_cdf(&here, x) : -weir_component_sf(&here, x);

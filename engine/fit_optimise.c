@@ -181,9 +181,40 @@ static void go(struct run *run)
     swap(&run->gradient, &run->best_gradient);
 }
 
-double weir_optimise_run(const struct weir_optimise *optimise, double *x, double *workspace)
+/* Steps down from run->x until one of the ends comes; end->value has the value at run->x. */
+static void descend(struct run *run, struct weir_optimise_end *end)
+{
+    const struct weir_optimise *optimise = run->optimise;
+    unsigned n_small = 0;
+    while (end->n_iterations < optimise->n_iterations && n_small < SMALL_STEPS) {
+        double found = end->value;
+        const double step = choose_direction(run);
+        const bool down = step > 0 && search_line(run, end->value, step, &found);
+        end->n_iterations++;
+        if (!down && (step == 0 || run->n_pairs == 0)) {
+            end->converged = true;
+            return;
+        }
+        if (!down) {
+            run->n_pairs = 0; /* once more, along the gradient */
+            continue;
+        }
+        end->last_gain = end->value - found;
+        n_small = end->last_gain < optimise->tolerance ? n_small + 1 : 0;
+        end->value = found;
+        go(run);
+        if (optimise->step != NULL &&
+            !optimise->step(optimise->context, end->n_iterations, end->value))
+            return;
+    }
+    end->converged = n_small == SMALL_STEPS;
+}
+
+double weir_optimise_run(const struct weir_optimise *optimise, double *x, double *workspace,
+                         struct weir_optimise_end *end)
 {
     const size_t n = optimise->n;
+    struct weir_optimise_end unwanted;
     struct run run = {.optimise = optimise, .n = n};
     double **const arrays[] = {&run.x,    &run.gradient,      &run.trial,    &run.trial_gradient,
                                &run.best, &run.best_gradient, &run.direction};
@@ -194,25 +225,10 @@ double weir_optimise_run(const struct weir_optimise *optimise, double *x, double
     run.y = run.s + N_PAIRS * n;
     for (size_t i = 0; i < n; i++)
         run.x[i] = clamp(x[i], optimise->lower[i], optimise->upper[i]);
-    double value = optimise->value(optimise->context, run.x, run.gradient);
-    unsigned n_small = 0;
-    for (unsigned iteration = 0; iteration < optimise->n_iterations; iteration++) {
-        double found = value;
-        const double step = choose_direction(&run);
-        if (step == 0)
-            break;
-        if (!search_line(&run, value, step, &found)) {
-            if (run.n_pairs == 0)
-                break;
-            run.n_pairs = 0; /* once more, along the gradient */
-            continue;
-        }
-        n_small = value - found < optimise->tolerance ? n_small + 1 : 0;
-        value = found;
-        go(&run);
-        if (n_small == SMALL_STEPS)
-            break;
-    }
+    end = end != NULL ? end : &unwanted;
+    *end = (struct weir_optimise_end){.value =
+                                          optimise->value(optimise->context, run.x, run.gradient)};
+    descend(&run, end);
     memcpy(x, run.x, n * sizeof *x);
-    return value;
+    return end->value;
 }

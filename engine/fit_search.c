@@ -6,6 +6,7 @@
 #include "blocks.h"
 #include "fit_candidates.h"
 #include "fit_optimise.h"
+#include "fit_random.h"
 #include "guard.h"
 
 #include <math.h>
@@ -13,25 +14,19 @@
 #include <string.h>
 
 #define CELLS_PER_OCTAVE 32
-#define N_STARTS         8
 #define N_ROUNDS         100
 #define N_EPOCHS         4
 #define N_TRY            6 /* candidates that get a short refit */
 #define N_TRY_CHANGED    4
 #define N_SHORT          25 /* iterations of a refit */
 #define N_LONG           150
-#define N_POLISH         300
 #define POLISH_Q         100
 #define KIND_CHANGES     5     /* one round in so many changes the kind of a component */
 #define HOPELESS         0.003 /* what is worse by that much gets no long refit */
 #define HEAT             0.002 /* what is worse by that much is gone on from, at first */
 
-/* Bounds. For packets and octets a floor on sigma keeps single large flows from being fitted. */
-#define SIGMA_MIN_FLOWS 0.02
-#define SIGMA_MIN       0.15
-#define SIGMA_MAX       2.6
-#define WEIBULL_SPREAD  1.2825 /* standard deviation of ln x for c = 1: pi / sqrt(6) */
-#define LOG_WEIGHT_MIN  (-25.0)
+#define SIGMA_MAX      2.6
+#define WEIBULL_SPREAD 1.2825 /* standard deviation of ln x for c = 1: pi / sqrt(6) */
 
 /* The objective, tuned on the published histograms. Flows that start further up than 1 are sizes in
  * octets, where a search with a lower tau loses the tail. */
@@ -42,6 +37,7 @@
 #define TAIL_SLACK_SIZE 0.05
 #define KAPPA           1
 #define MEAN_SLACK      0.1
+#define KS_MEDIAN       0.8276 /* times sqrt(n): median of the largest distance, by chance */
 
 /* Of every other start, at first. */
 #define SIGMA_MAX_STIFF 1.7
@@ -64,6 +60,7 @@ struct problem {
     struct weir_candidates candidates;
     struct weir_binned_terms terms;
     double sigma_min;
+    double price;      /* of a free parameter */
     unsigned n_rounds; /* of an epoch */
 };
 
@@ -81,18 +78,9 @@ struct start {
 
 /* ---- numbers at random ---- */
 
-/* splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15U;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebU;
-    return z ^ z >> 31;
-}
-
 static double random_unit(struct start *start)
 {
-    return (double)(next_random(&start->random) >> 11) * 0x1p-53;
+    return weir_random_unit(&start->random);
 }
 
 static size_t random_below(struct start *start, size_t n)
@@ -108,6 +96,12 @@ static unsigned parameters(const struct solution *solution)
     for (size_t k = 0; k < solution->n; k++)
         sum += weir_fit_part_cost(&solution->part[k]);
     return sum > 0 ? sum - 1 : 0;
+}
+
+/* What a solution is worth: its objective less the price of its parameters. */
+static double worth(const struct problem *problem, const struct solution *solution)
+{
+    return solution->value - problem->price * parameters(solution);
 }
 
 /* Components that are no uniforms. */
@@ -172,29 +166,6 @@ static double minus_objective(void *context, const double *x, double *gradient)
     return -value;
 }
 
-static void set_bounds(const struct problem *problem, const struct solution *solution,
-                       double sigma_max, double *lower, double *upper)
-{
-    const struct weir_binned *binned = &problem->cells;
-    for (size_t k = 0; k < solution->n; k++) {
-        double *low = lower + k * WEIR_FIT_PLACES, *high = upper + k * WEIR_FIT_PLACES;
-        low[0] = LOG_WEIGHT_MIN;
-        high[0] = -LOG_WEIGHT_MIN;
-        low[1] = low[2] = high[1] = high[2] = 0;
-        if (solution->part[k].kind == WEIR_UNIFORM)
-            continue;
-        low[1] = log(binned->x_min) - 1;
-        high[1] = log(binned->x_max) + 1;
-        if (solution->part[k].kind == WEIR_WEIBULL_MIN) {
-            low[2] = log(WEIBULL_SPREAD / sigma_max);
-            high[2] = log(WEIBULL_SPREAD / problem->sigma_min);
-            continue;
-        }
-        low[2] = log(problem->sigma_min);
-        high[2] = log(sigma_max);
-    }
-}
-
 /* What a solution is optimised on. */
 struct ground {
     const struct weir_binned *binned;
@@ -214,16 +185,20 @@ static void refit(const struct problem *problem, const struct ground *ground,
                             .solution = solution,
                             .scratch = ground->scratch};
     normalise(solution);
-    set_bounds(problem, solution, ground->sigma_max, lower, upper);
-    const struct weir_optimise optimise = {.n = solution->n * WEIR_FIT_PLACES,
-                                           .lower = lower,
-                                           .upper = upper,
-                                           .value = minus_objective,
-                                           .context = &target,
-                                           .n_iterations = n_iterations,
-                                           .tolerance = n_iterations > N_SHORT ? 1e-8 : 1e-7,
-                                           .longest_step = 1};
-    solution->value = -weir_optimise_run(&optimise, solution->theta, ground->workspace);
+    for (size_t k = 0; k < solution->n; k++)
+        weir_binned_bounds(&problem->cells, &solution->part[k], problem->sigma_min,
+                           ground->sigma_max, lower + k * WEIR_FIT_PLACES,
+                           upper + k * WEIR_FIT_PLACES);
+    const struct weir_optimise optimise = {
+        .n = solution->n * WEIR_FIT_PLACES,
+        .lower = lower,
+        .upper = upper,
+        .value = minus_objective,
+        .context = &target,
+        .n_iterations = n_iterations,
+        .tolerance = n_iterations > N_SHORT ? WEIR_SEARCH_POLISH_TOLERANCE : 1e-7,
+        .longest_step = 1};
+    solution->value = -weir_optimise_run(&optimise, solution->theta, ground->workspace, NULL);
 }
 
 static void refit_cells(struct start *start, struct solution *solution, unsigned n_iterations)
@@ -306,7 +281,7 @@ static bool add_best(struct start *start, struct solution *solution, const struc
         start->work = *solution;
         add(&start->work, &problem->candidates, &start->gain[i]);
         refit_cells(start, &start->work, N_SHORT);
-        const double gain = (start->work.value - solution->value) /
+        const double gain = (worth(problem, &start->work) - worth(problem, solution)) /
                             pow(weir_fit_part_cost(&start->work.part[solution->n]), manner->thrift);
         if (gain > best) {
             best = gain;
@@ -392,9 +367,11 @@ static void drop_some(struct start *start, struct solution *solution)
 /* Takes or leaves the trial. */
 static void judge(struct start *start, double heat)
 {
-    if (start->trial.value > start->current.value + heat * log(random_unit(start)))
+    const struct problem *problem = start->problem;
+    const double value = worth(problem, &start->trial);
+    if (value > worth(problem, &start->current) + heat * log(random_unit(start)))
         start->current = start->trial;
-    if (start->trial.value > start->best.value)
+    if (value > worth(problem, &start->best))
         start->best = start->trial;
 }
 
@@ -438,7 +415,8 @@ static void change(struct start *start, double heat)
         .n_wide = random_below(start, 2) == 0 ? 0 : n_wide + random_below(start, 2),
     };
     fill(start, &start->trial, &manner);
-    if (start->trial.value < start->current.value - HOPELESS - heat)
+    if (worth(start->problem, &start->trial) <
+        worth(start->problem, &start->current) - HOPELESS - heat)
         return;
     refit_cells(start, &start->trial, N_LONG);
     judge(start, heat);
@@ -471,8 +449,10 @@ static enum weir_status run_epoch(void *context, int thread, uint64_t block, str
 static int compare_starts(const void *a, const void *b)
 {
     const struct start *const *x = a, *const *y = b;
-    if ((*x)->best.value != (*y)->best.value)
-        return (*x)->best.value < (*y)->best.value ? 1 : -1;
+    const double worth_x = worth((*x)->problem, &(*x)->best);
+    const double worth_y = worth((*y)->problem, &(*y)->best);
+    if (worth_x != worth_y)
+        return worth_x < worth_y ? 1 : -1;
     return (*x > *y) - (*x < *y);
 }
 
@@ -488,6 +468,23 @@ static void meet(struct start *start, struct start **order, size_t n_starts)
         start[i].current = start[i].best;
 }
 
+/* Throws out components that are not worth their parameters, until each is. Where flows are many, a
+ * parameter costs less than what the rounds take or leave. */
+static void prune(struct start *start)
+{
+    const struct problem *problem = start->problem;
+    for (size_t k = 0; k < start->best.n && start->best.n > 1; k++) {
+        start->trial = start->best;
+        drop(&start->trial, k);
+        refit_cells(start, &start->trial, N_LONG);
+        if (weir_guard_stop_signal() != 0 ||
+            worth(problem, &start->trial) <= worth(problem, &start->best))
+            continue;
+        start->best = start->trial;
+        k = (size_t)-1; /* all over again: the others have moved */
+    }
+}
+
 /* ---- all of it ---- */
 
 static enum weir_status start_init(struct start *start, const struct problem *problem, size_t i,
@@ -496,8 +493,7 @@ static enum weir_status start_init(struct start *start, const struct problem *pr
     struct weir_mem *mem = problem->search->mem;
     const struct weir_binned *cells = &problem->cells;
     start->problem = problem;
-    start->random = problem->search->seed * 0x2545f4914f6cdd1dU + i;
-    next_random(&start->random);
+    start->random = weir_random_stream(problem->search->seed, i);
     start->workspace = weir_mem_alloc(mem, weir_optimise_workspace_bytes(N_PLACES_MAX));
     start->inverse = weir_mem_alloc(mem, cells->n_bins * sizeof *start->inverse);
     start->gain = weir_mem_alloc(mem, problem->candidates.n * sizeof *start->gain);
@@ -517,21 +513,43 @@ static void start_release(struct start *start, struct weir_mem *mem)
     weir_binned_scratch_release(&start->scratch);
 }
 
+/* Root of the mean square of errors that n_flows flows leave to ln(1 - cdf) in the tail. */
+static double chance_in_tail(const struct weir_binned *binned, double n_flows)
+{
+    double sum = 0;
+    for (size_t t = 0; t < binned->n_tail; t++)
+        sum += exp(-binned->tail_ln_above[t]) / n_flows;
+    return binned->n_tail > 0 ? sqrt(sum / (double)binned->n_tail) : 0;
+}
+
+struct weir_binned_terms weir_search_terms(const struct weir_binned *binned, bool flows,
+                                           double n_flows)
+{
+    struct weir_binned_terms terms = {
+        .lambda = LAMBDA, .q = Q, .tau = TAU, .kappa = KAPPA, .mean_slack = MEAN_SLACK};
+    if (flows && binned->x_min > 1) {
+        terms.tau = TAU_SIZE;
+        terms.tail_slack = TAIL_SLACK_SIZE;
+    }
+    if (n_flows > 0) {
+        terms.distance_slack = KS_MEDIAN / sqrt(n_flows);
+        terms.tail_slack = fmax(terms.tail_slack, chance_in_tail(binned, n_flows));
+    }
+    return terms;
+}
+
 static enum weir_status problem_init(struct problem *problem, const struct weir_search *search,
                                      struct weir_error *err)
 {
     const bool flows = search->column == 0;
     problem->search = search;
-    problem->sigma_min = flows ? SIGMA_MIN_FLOWS : SIGMA_MIN;
-    problem->terms =
-        (struct weir_binned_terms){.lambda = 3, .q = 24, .tau = TAU, .kappa = 1, .mean_slack = 0.1};
+    problem->sigma_min = flows ? WEIR_FIT_SIGMA_MIN_FLOWS : WEIR_FIT_SIGMA_MIN;
+    problem->price = search->n_flows > 1 ? log(search->n_flows) / (2 * search->n_flows) : 0;
     problem->n_rounds = (search->n_rounds > 0 ? search->n_rounds : N_ROUNDS) / N_EPOCHS;
     enum weir_status status = weir_binned_init(&problem->cells, search->hist, search->column,
                                                CELLS_PER_OCTAVE, search->kernels, search->mem, err);
-    if (status == WEIR_OK && flows && problem->cells.x_min > 1) {
-        problem->terms.tau = TAU_SIZE;
-        problem->terms.tail_slack = TAIL_SLACK_SIZE;
-    }
+    if (status == WEIR_OK)
+        problem->terms = weir_search_terms(&problem->cells, flows, search->n_flows);
     if (status == WEIR_OK)
         status = weir_binned_init(&problem->bins, search->hist, search->column, 0, search->kernels,
                                   search->mem, err);
@@ -556,13 +574,13 @@ static enum weir_status polish(const struct problem *problem, struct solution *s
     enum weir_status status =
         weir_binned_scratch_init(&scratch, &problem->bins, solution->n, problem->search->mem, err);
     if (status == WEIR_OK) {
-        refit(problem, &ground, solution, N_POLISH);
+        refit(problem, &ground, solution, WEIR_SEARCH_POLISH_STEPS);
         if (weir_guard_stop_signal() != 0)
             status = weir_error_set(err, WEIR_CANCELLED, "interrupted");
     }
     if (status == WEIR_OK) {
         terms.q = POLISH_Q; /* closer to the largest distance, now that all is near its place */
-        refit(problem, &ground, solution, N_POLISH);
+        refit(problem, &ground, solution, WEIR_SEARCH_POLISH_STEPS);
         weir_binned_measure(&problem->bins, solution->part, solution->n, solution->theta, &scratch,
                             quality);
     }
@@ -622,6 +640,8 @@ static enum weir_status run_starts(const struct problem *problem, struct start *
         if (status == WEIR_OK)
             meet(start, order, n_starts);
     }
+    if (status == WEIR_OK && problem->price > 0)
+        prune(order[0]);
     if (status == WEIR_OK)
         status = polish(problem, &order[0]->best, start->workspace, quality, err);
     if (status == WEIR_OK)
@@ -634,7 +654,7 @@ enum weir_status weir_search_run(const struct weir_search *search, struct weir_m
                                  struct weir_binned_quality *quality, struct weir_error *err)
 {
     struct weir_binned_quality unwanted;
-    const size_t n_starts = search->n_starts > 0 ? search->n_starts : N_STARTS;
+    const size_t n_starts = search->n_starts > 0 ? search->n_starts : WEIR_SEARCH_STARTS;
     struct problem problem = {0};
     struct start *start = NULL;
     if (search->max_params < 2)

@@ -21,12 +21,30 @@
 #include "fit_binned.h"
 #include "mixture.h"
 
+/* Parameters of a search that knows no better: twice those of published models. */
+#define WEIR_SEARCH_PARAMS_MAX 40
+#define WEIR_SEARCH_STARTS     8
+
+/* How the mixture is polished in the end; as weir_optimise has it. */
+#define WEIR_SEARCH_POLISH_STEPS     300
+#define WEIR_SEARCH_POLISH_TOLERANCE 1e-8
+
+/* The objective of a search: terms for a column of flows, or of anything else. With n_flows above 0
+ * distances of cdfs and of tails count only where they are more than so many flows leave to chance:
+ * the median of Kolmogorov's distribution, and a relative error 1 / sqrt(flows beyond) in the tail.
+ */
+struct weir_binned_terms weir_search_terms(const struct weir_binned *binned, bool flows,
+                                           double n_flows);
+
 struct weir_search {
     const struct weir_hist *hist; /* bins from 1 on */
     size_t column;       /* of its sums: 0 flows, 1 packets, 2 octets; below hist->n_columns */
     unsigned max_params; /* as weir_mixture_free_parameters counts; at least 2 */
+    double n_flows; /* above 0: the effective number of flows, of which BIC chooses the budget up to
+                       max_params. A parameter must raise the objective by ln(n) / (2 n), and the
+                       objective leaves out what is chance (weir_search_terms) */
     uint64_t seed;
-    unsigned n_starts; /* 0: 8 */
+    unsigned n_starts; /* 0: WEIR_SEARCH_STARTS */
     unsigned n_rounds; /* of the neighbourhood search, for each start; 0: 100; rounded to fours */
     int n_threads;     /* at least 1 */
     const struct weir_kernels *kernels;

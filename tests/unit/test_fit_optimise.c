@@ -31,7 +31,7 @@ static double minimise(size_t n, weir_optimise_value *value, unsigned n_iteratio
     double *workspace = malloc(weir_optimise_workspace_bytes(n));
     cr_assert(workspace != NULL);
     n_calls = 0;
-    const double least = weir_optimise_run(&optimise, x, workspace);
+    const double least = weir_optimise_run(&optimise, x, workspace, NULL);
     free(workspace);
     for (size_t i = 0; i < n; i++)
         cr_assert(x[i] >= lower[i] && x[i] <= upper[i]);
