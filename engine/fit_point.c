@@ -5,6 +5,7 @@
 #include "distribution.h"
 #include "fit_binned.h"
 #include "fit_maximum.h"
+#include "fit_squarem.h"
 #include "guard.h"
 
 #include <float.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define START_WEIGHT 0.1
+#define PASSES_FAR   3 /* of a long step */
 #define LN_SQRT_2_PI 0.91893853320467274178
 
 /* --- the start ------------------------------------------------------------------------------- */
@@ -76,7 +78,11 @@ struct fit {
     struct weir_em_sum sum[WEIR_EM_FORMS_MAX];
     double *workspace;
     double *table; /* values and responsibilities of the components that need them */
-    size_t n_dropped;
+    struct weir_component *step[3]; /* of a long step: where it began, and two steps of EM */
+    struct weir_squarem squarem;
+    double log_likelihood; /* per unit of weight at the last pass, or NAN */
+    bool near_end;         /* the log-likelihood of the next pass is wanted anyway */
+    struct weir_fit_outcome outcome;
 };
 
 static bool is_classic(const struct weir_component *component)
@@ -280,7 +286,7 @@ static void set_all(struct fit *fit)
         mixture->component[n] = mixture->component[k];
         n += weir_component_is_valid(&mixture->component[n]);
     }
-    fit->n_dropped += mixture->n_components - n;
+    fit->outcome.n_dropped += mixture->n_components - n;
     mixture->n_components = n;
 }
 
@@ -305,29 +311,94 @@ enum weir_status weir_fit_point_check(const struct weir_mixture *mixture, struct
     return WEIR_OK;
 }
 
-static void expect(struct fit *fit, double *log_likelihood)
+/* An expectation pass for the mixture as it is: sums, and the log-likelihood where it is wanted. */
+static void expect(struct fit *fit)
 {
+    const bool wanted = fit->request->tolerance > 0 || fit->request->accelerates ||
+                        fit->request->trace.step != NULL || fit->near_end;
+    double total = NAN;
     fill_forms(fit);
     weir_em_pass(fit->request->ops, fit->points, fit->form, fit->mixture->n_components,
-                 fit->workspace, fit->request->n_threads, fit->sum, log_likelihood);
-    if (log_likelihood != NULL)
-        *log_likelihood /= (double)fit->points->n;
+                 fit->workspace, fit->request->n_threads, fit->sum, wanted ? &total : NULL);
+    fit->log_likelihood = total / (double)fit->points->n;
 }
 
-static enum weir_status iterate(struct fit *fit, double *log_likelihood, struct weir_error *err)
+static void take(struct weir_mixture *mixture, const struct weir_component *component, size_t n)
+{
+    memcpy(mixture->component, component, n * sizeof *component);
+    mixture->n_components = n;
+}
+
+/* From a mixture that has been looked at to the next one, which has been too: a step of EM. */
+static void step_once(struct fit *fit)
+{
+    set_all(fit);
+    expect(fit);
+    fit->outcome.n_iterations++;
+}
+
+/* As above: two steps of EM and a long one, if that is higher than where they began. */
+static void step_far(struct fit *fit)
+{
+    struct weir_mixture *mixture = fit->mixture;
+    const size_t n = mixture->n_components;
+    const size_t bytes = n * sizeof *mixture->component;
+    const double before = fit->log_likelihood;
+    memcpy(fit->step[0], mixture->component, bytes);
+    step_once(fit);
+    const double least = fmax(before, fit->log_likelihood);
+    memcpy(fit->step[1], mixture->component, bytes);
+    set_all(fit);
+    const size_t n_left = mixture->n_components;
+    memcpy(fit->step[2], mixture->component, bytes);
+    const struct weir_component *const steps[] = {fit->step[0], fit->step[1], fit->step[2]};
+    if (n_left == n && weir_squarem_extrapolate(&fit->squarem, steps, n, mixture->component)) {
+        for (size_t k = 0; k < n; k++)
+            if (mixture->component[k].kind == WEIR_GENPARETO)
+                mixture->component[k].weight =
+                    fmin(mixture->component[k].weight, fit->request->max_pareto_weight);
+        expect(fit);
+        fit->outcome.n_iterations++;
+        const bool rose = fit->log_likelihood >= least;
+        weir_squarem_learn(&fit->squarem, rose);
+        if (rose)
+            return;
+    }
+    take(mixture, fit->step[2], n_left);
+    expect(fit);
+    fit->outcome.n_iterations++;
+}
+
+static void tell(const struct fit *fit)
+{
+    const struct weir_fit_trace *trace = &fit->request->trace;
+    if (trace->step != NULL)
+        trace->step(trace->context, fit->outcome.n_iterations, fit->log_likelihood);
+}
+
+static enum weir_status iterate(struct fit *fit, struct weir_error *err)
 {
     const struct weir_fit_point_request *request = fit->request;
-    for (uint64_t i = 0; i < request->n_iterations && fit->mixture->n_components > 0; i++) {
-        double now = 0;
+    struct weir_fit_outcome *outcome = &fit->outcome;
+    fit->near_end = request->n_iterations <= 1;
+    expect(fit);
+    tell(fit);
+    while (outcome->n_iterations < request->n_iterations && fit->mixture->n_components > 0 &&
+           !outcome->converged) {
+        const double before = fit->log_likelihood;
+        const uint64_t left = request->n_iterations - outcome->n_iterations;
         if (weir_guard_stop_signal() != 0)
             return weir_error_set(err, WEIR_CANCELLED, "interrupted");
-        expect(fit, request->trace == NULL ? NULL : &now);
-        if (request->trace != NULL)
-            request->trace(request->context, i, now);
-        set_all(fit);
+        fit->near_end = left <= 2;
+        if (request->accelerates && left >= PASSES_FAR)
+            step_far(fit);
+        else
+            step_once(fit);
+        tell(fit);
+        outcome->last_gain = fit->log_likelihood - before;
+        outcome->converged = fabs(outcome->last_gain) < request->tolerance;
     }
-    if (log_likelihood != NULL)
-        expect(fit, log_likelihood);
+    outcome->value = fit->log_likelihood;
     return WEIR_OK;
 }
 
@@ -339,9 +410,26 @@ static size_t n_tables(const struct weir_mixture *mixture)
     return n;
 }
 
+static enum weir_status allocate(struct fit *fit, struct weir_error *err)
+{
+    const struct weir_fit_point_request *request = fit->request;
+    struct weir_mem *mem = request->mem;
+    const size_t n_points = fit->points->n, n = fit->mixture->n_components;
+    const size_t n_values = weir_em_workspace(n_points, n, request->n_threads);
+    fit->workspace = weir_mem_zalloc(mem, n_values, sizeof *fit->workspace);
+    fit->table = weir_mem_zalloc(mem, n_tables(fit->mixture) * weir_em_padded(n_points) + 1,
+                                 sizeof *fit->table);
+    fit->step[0] = weir_mem_zalloc(mem, 3 * n, sizeof *fit->step[0]);
+    if (fit->workspace == NULL || fit->table == NULL || fit->step[0] == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to fit %zu points", n_points);
+    fit->step[1] = fit->step[0] + n;
+    fit->step[2] = fit->step[1] + n;
+    return WEIR_OK;
+}
+
 enum weir_status weir_fit_point(const struct weir_fit_point_request *request,
-                                struct weir_mixture *mixture, double *log_likelihood,
-                                size_t *n_dropped, struct weir_error *err)
+                                struct weir_mixture *mixture, struct weir_fit_outcome *outcome,
+                                struct weir_error *err)
 {
     enum weir_status status = weir_fit_point_check(mixture, err);
     if (status != WEIR_OK)
@@ -353,20 +441,16 @@ enum weir_status weir_fit_point(const struct weir_fit_point_request *request,
     fit->request = request;
     fit->points = &request->data->points;
     fit->mixture = mixture;
-    const size_t n_values =
-        weir_em_workspace(fit->points->n, mixture->n_components, request->n_threads);
-    fit->workspace = weir_mem_zalloc(mem, n_values, sizeof *fit->workspace);
-    fit->table = weir_mem_zalloc(mem, n_tables(mixture) * weir_em_padded(fit->points->n) + 1,
-                                 sizeof *fit->table);
-    if (fit->workspace == NULL || fit->table == NULL)
-        status = weir_error_set(err, WEIR_MEMORY, "no memory to fit %zu points", fit->points->n);
+    fit->squarem = (struct weir_squarem){.longest = 1};
+    status = allocate(fit, err);
     if (status == WEIR_OK)
-        status = iterate(fit, log_likelihood, err);
+        status = iterate(fit, err);
     mixture->has_sum = true;
     mixture->sum = request->data->sum;
-    *n_dropped = fit->n_dropped;
+    *outcome = fit->outcome;
     weir_mem_free(mem, fit->workspace);
     weir_mem_free(mem, fit->table);
+    weir_mem_free(mem, fit->step[0]);
     weir_mem_free(mem, fit);
     return status;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* weir fit: mixtures of distributions for the histograms of flows. */
 #include "command.h"
-#include "fit_point.h"
-#include "fit_search.h"
+#include "fit_files.h"
+#include "fit_report.h"
+#include "fit_run.h"
 #include "hist_build.h"
 #include "hist_combine.h"
 #include "log.h"
@@ -26,27 +27,33 @@ struct fit_params {
     double max_pareto_weight;
     bool max_pareto_weight_given;
     int pareto; /* enum pareto */
+    int method; /* WEIR_FIT_POINT or WEIR_FIT_BINNED */
+    double tolerance;
+    bool accelerates;
     bool search;
-    int64_t max_params, seed, n_starts; /* of --auto */
-    bool max_params_given, seed_given, n_starts_given;
-    bool x_given, bin_exp_given, n_iterations_given;
+    int64_t max_params; /* of --auto */
+    int criterion;      /* enum criterion */
+    int64_t seed, n_starts, n_replicates;
+    int report; /* enum report */
+    bool traces;
+    bool method_given, tolerance_given, max_params_given, criterion_given, seed_given;
+    bool n_starts_given, n_replicates_given, x_given, bin_exp_given, n_iterations_given;
 };
 
 enum pareto { PARETO_CLASSIC, PARETO_FREE };
+enum criterion { CRITERION_NONE, CRITERION_BIC };
+enum report { REPORT_NONE, REPORT_TEXT, REPORT_JSON };
 
-/* What becomes of one y. */
-struct result {
-    const char *y;
-    struct weir_mixture mixture;
-    struct weir_output *json, *mode;
-};
+#define BINNED_ITERATIONS 1000
+#define BINNED_TOLERANCE  1e-10
+#define POINT_ITERATIONS  100000 /* with --tol */
 
 struct fit_state {
     struct weir_step *step;
     struct weir_hist_build *build;
     struct weir_consumer lanes; /* of `build` */
-    size_t n_results;
-    struct result *results;
+    struct weir_fit_plan plan;
+    struct weir_fit_files files;
     char *scratch;               /* directory of the output, where the run names none */
     struct weir_mixture initial; /* of --initial */
 };
@@ -71,7 +78,8 @@ static const struct weir_option in_out_rows[] = {
      .offset = offsetof(struct fit_params, scan.output),
      .initial = ".",
      .value = "DIR",
-     .help = "directory for the mixtures, one file Y.json per y and how it was made in Y.mode"},
+     .help = "directory for the mixtures, one file Y.json per y and how it was made in Y.mode, and "
+             "for reports and traces"},
     {0},
 };
 
@@ -89,11 +97,10 @@ static const struct weir_option fit_rows[] = {
      .kind = WEIR_OPTION_INTEGER,
      .offset = offsetof(struct fit_params, n_iterations),
      .given_offset = offsetof(struct fit_params, n_iterations_given),
-     .initial = "100",
      .least = 0,
      .most = INT32_MAX,
      .value = "N",
-     .help = "iterations of EM"},
+     .help = "iterations at most: of EM 100, or 100000 with --tol; of --method binned 1000"},
     COUNT("uniform", 'U', WEIR_UNIFORM, "uniforms, of the N smallest values"),
     COUNT("pareto", 'P', WEIR_GENPARETO, "Pareto distributions"),
     COUNT("lognorm", 'L', WEIR_LOGNORM, "lognormals"),
@@ -128,6 +135,27 @@ static const struct weir_option fit_rows[] = {
      .choices = "classic|free",
      .help = "Pareto distributions are classic (scale = shape * loc, as in flow-models), or "
              "generalised ones whose scale is free"},
+    {.name = "method",
+     .kind = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct fit_params, method),
+     .given_offset = offsetof(struct fit_params, method_given),
+     .initial = "point",
+     .choices = "point|binned",
+     .help = "point: EM on the density at lower edges of bins, as flow-models does it; binned: "
+             "the likelihood of whole numbers in bins, which is the right one"},
+    {.name = "tol",
+     .kind = WEIR_OPTION_REAL,
+     .offset = offsetof(struct fit_params, tolerance),
+     .given_offset = offsetof(struct fit_params, tolerance_given),
+     .least = 0,
+     .most = 1,
+     .value = "T",
+     .help = "stop when a step changes the mean log-likelihood by less than T (of --method binned "
+             "1e-10)"},
+    {.name = "accelerate",
+     .kind = WEIR_OPTION_FLAG,
+     .offset = offsetof(struct fit_params, accelerates),
+     .help = "longer steps of EM (SQUAREM), where they raise the likelihood"},
     {.name = "auto",
      .kind = WEIR_OPTION_FLAG,
      .offset = offsetof(struct fit_params, search),
@@ -137,29 +165,55 @@ static const struct weir_option fit_rows[] = {
      .kind = WEIR_OPTION_INTEGER,
      .offset = offsetof(struct fit_params, max_params),
      .given_offset = offsetof(struct fit_params, max_params_given),
-     .initial = "20",
      .least = 2,
      .most = 3 * WEIR_FIT_PARTS_MAX - 1,
      .value = "N",
      .help =
-         "with --auto: use up to N free parameters; a lognormal has 2, a uniform from 0 none, an "
-         "atom 1, and each component but one a weight"},
+         "with --auto: use up to N free parameters (40); a lognormal has 2, a uniform from 0 none, "
+         "an atom 1, and each component but one a weight"},
+    {.name = "criterion",
+     .kind = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct fit_params, criterion),
+     .given_offset = offsetof(struct fit_params, criterion_given),
+     .initial = "none",
+     .choices = "none|bic",
+     .help = "with --auto: bic takes a parameter only when it lowers BIC, counting effective "
+             "flows; it is the default when --max-params is not given"},
     {.name = "seed",
      .kind = WEIR_OPTION_INTEGER,
      .offset = offsetof(struct fit_params, seed),
      .given_offset = offsetof(struct fit_params, seed_given),
      .initial = "1",
      .value = "N",
-     .help = "with --auto: another one searches elsewhere; the same one finds the same mixture"},
+     .help = "of --auto, --starts and --bootstrap: another one searches elsewhere; the same one "
+             "finds the same mixture"},
     {.name = "starts",
      .kind = WEIR_OPTION_INTEGER,
      .offset = offsetof(struct fit_params, n_starts),
      .given_offset = offsetof(struct fit_params, n_starts_given),
-     .initial = "8",
      .least = 1,
      .most = 1000,
      .value = "N",
-     .help = "with --auto: search from N places"},
+     .help = "start from N places, and keep the best mixture; 1, or 8 with --auto"},
+    {.name = "bootstrap",
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct fit_params, n_replicates),
+     .given_offset = offsetof(struct fit_params, n_replicates_given),
+     .least = 2,
+     .most = 1000000,
+     .value = "N",
+     .help = "standard errors for the report, from N replicates of the flows"},
+    {.name = "report",
+     .kind = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct fit_params, report),
+     .initial = "none",
+     .choices = "none|text|json",
+     .help = "how well it fits, in Y.report.txt or Y.report.json: likelihood, AIC, BIC, distances "
+             "of the cdfs, tail, convergence, warnings"},
+    {.name = "trace",
+     .kind = WEIR_OPTION_FLAG,
+     .offset = offsetof(struct fit_params, traces),
+     .help = "the mean log-likelihood after every step, in Y.trace.csv"},
     {.name = "x-value",
      .letter = 'x',
      .kind = WEIR_OPTION_CHOICE,
@@ -204,27 +258,38 @@ static enum weir_status check_each_y(const struct weir_words *y, struct weir_err
     return WEIR_OK;
 }
 
-/* With --auto there is no start, without it no search. */
-static enum weir_status check_auto(const struct fit_params *params, int64_t n_components,
-                                   struct weir_error *err)
+/* With --auto there is no start, without it no search; a likelihood of bins has no EM. */
+static enum weir_status check_effects(const struct fit_params *params, int64_t n_components,
+                                      struct weir_error *err)
 {
+    const bool binned = params->method == WEIR_FIT_BINNED;
     const struct {
-        bool given, searches;
-        const char *name;
+        bool wrong;
+        const char *name, *where;
     } options[] = {
-        {n_components > 0, false, "a number of components"},
-        {params->initial != NULL, false, "--initial"},
-        {params->n_iterations_given, false, "--iterations"},
-        {params->max_pareto_weight_given, false, "--max-pareto-weight"},
-        {params->pareto != PARETO_CLASSIC, false, "--pareto-form"},
-        {params->max_params_given, true, "--max-params"},
-        {params->seed_given, true, "--seed"},
-        {params->n_starts_given, true, "--starts"},
+        {params->search && n_components > 0, "a number of components", "with --auto"},
+        {params->search && params->initial != NULL, "--initial", "with --auto"},
+        {params->search && params->n_iterations_given, "--iterations", "with --auto"},
+        {params->search && params->tolerance_given, "--tol", "with --auto"},
+        {params->search && params->max_pareto_weight_given, "--max-pareto-weight", "with --auto"},
+        {params->search && params->pareto != PARETO_CLASSIC, "--pareto-form", "with --auto"},
+        {params->search && params->method_given && !binned, "--method point", "with --auto"},
+        {params->search && params->accelerates, "--accelerate", "with --auto"},
+        {params->search && params->traces, "--trace", "with --auto"},
+        {!params->search && params->max_params_given, "--max-params", "without --auto"},
+        {!params->search && params->criterion_given, "--criterion", "without --auto"},
+        {!params->search && params->seed_given && params->n_starts <= 1 &&
+             params->n_replicates == 0,
+         "--seed", "without --auto, --starts or --bootstrap"},
+        {binned && params->accelerates, "--accelerate", "with --method binned"},
+        {binned && params->max_pareto_weight_given, "--max-pareto-weight", "with --method binned"},
+        {params->n_replicates_given && params->report == REPORT_NONE, "--bootstrap",
+         "without --report"},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (options[i].given && options[i].searches != params->search)
-            return weir_error_set(err, WEIR_USAGE, "%s has no effect with%s --auto",
-                                  options[i].name, params->search ? "" : "out");
+        if (options[i].wrong)
+            return weir_error_set(err, WEIR_USAGE, "%s has no effect %s", options[i].name,
+                                  options[i].where);
     return WEIR_OK;
 }
 
@@ -233,7 +298,8 @@ static enum weir_status check_params(const struct fit_params *params, struct wei
     int64_t n = 0;
     for (int k = 0; k < WEIR_N_KINDS; k++)
         n += params->count[k];
-    const enum weir_status status = check_auto(params, n, err);
+    const int64_t most = params->method == WEIR_FIT_BINNED ? WEIR_FIT_PARTS_MAX : WEIR_EM_FORMS_MAX;
+    const enum weir_status status = check_effects(params, n, err);
     if (status != WEIR_OK)
         return status;
     if (n == 0 && params->initial == NULL && !params->search)
@@ -243,10 +309,46 @@ static enum weir_status check_params(const struct fit_params *params, struct wei
     if (n > 0 && params->initial != NULL)
         return weir_error_set(err, WEIR_USAGE,
                               "expected either numbers of components or --initial, but found both");
-    if (n > WEIR_EM_FORMS_MAX)
-        return weir_error_set(err, WEIR_USAGE, "expected up to %d components, but found %lld",
-                              WEIR_EM_FORMS_MAX, (long long)n);
+    if (n > most)
+        return weir_error_set(err, WEIR_USAGE, "expected up to %lld components, but found %lld",
+                              (long long)most, (long long)n);
     return check_each_y(&params->y, err);
+}
+
+static uint64_t iterations_of(const struct fit_params *params)
+{
+    if (params->n_iterations_given)
+        return (uint64_t)params->n_iterations;
+    if (params->method == WEIR_FIT_BINNED)
+        return BINNED_ITERATIONS;
+    return params->tolerance > 0 ? POINT_ITERATIONS : 100;
+}
+
+static void set_plan(struct fit_state *fit)
+{
+    const struct fit_params *params = fit_params(fit);
+    struct weir_run *run = fit->step->run;
+    const bool binned = params->method == WEIR_FIT_BINNED;
+    fit->plan = (struct weir_fit_plan){
+        .method = params->search ? WEIR_FIT_SEARCH : (enum weir_fit_method)params->method,
+        .initial = params->initial != NULL ? &fit->initial : NULL,
+        .n_iterations = iterations_of(params),
+        .tolerance = binned && !params->tolerance_given ? BINNED_TOLERANCE : params->tolerance,
+        .accelerates = params->accelerates,
+        .max_pareto_weight = params->max_pareto_weight_given ? params->max_pareto_weight : INFINITY,
+        .free_pareto = params->pareto == PARETO_FREE,
+        .n_starts = (unsigned)params->n_starts,
+        .seed = (uint64_t)params->seed,
+        .max_params = (unsigned)params->max_params,
+        .bic = params->criterion == CRITERION_BIC ||
+               (!params->criterion_given && !params->max_params_given),
+        .n_replicates = (unsigned)params->n_replicates,
+        .measures = params->report != REPORT_NONE,
+        .n_threads = run->n_threads,
+        .kernels = &run->kernels,
+        .mem = &run->mem};
+    for (int k = 0; k < WEIR_N_KINDS; k++)
+        fit->plan.counts.of[k] = (uint64_t)params->count[k];
 }
 
 static struct weir_hist_spec spec_of(const struct fit_params *params)
@@ -256,15 +358,6 @@ static struct weir_hist_spec spec_of(const struct fit_params *params)
 }
 
 /* --- files ----------------------------------------------------------------------------------- */
-
-static enum weir_status make_path(const struct fit_state *fit, const char *y, const char *suffix,
-                                  char path[PATH_MAX], struct weir_error *err)
-{
-    const int n = snprintf(path, PATH_MAX, "%s/%s.%s", fit_params(fit)->scan.output, y, suffix);
-    return n > 0 && n < PATH_MAX
-               ? WEIR_OK
-               : weir_error_set(err, WEIR_LIMIT, "--output: the path is too long");
-}
 
 static void add_start(struct weir_text *text, const struct fit_params *params)
 {
@@ -289,173 +382,147 @@ static void add_start(struct weir_text *text, const struct fit_params *params)
 }
 
 /* How the mixture was made, with flow-models' names. */
-static enum weir_status write_mode(const struct fit_state *fit, const char *y,
-                                   struct weir_output *output, struct weir_error *err)
+static void add_mode(struct weir_text *text, const struct fit_state *fit, const char *y)
 {
     const struct fit_params *params = fit_params(fit);
+    const struct weir_fit_plan *plan = &fit->plan;
+    weir_text_add(text, "{\"in_file\": ");
+    weir_text_add_json(text, params->scan.paths.word[0]);
+    weir_text_add(text, ", \"y_value\": ");
+    weir_text_add_json(text, y);
+    if (params->search) {
+        weir_text_add(text,
+                      ", \"auto\": {\"max_params\": %u, \"criterion\": \"%s\", "
+                      "\"seed\": %lld, \"starts\": %u}}\n",
+                      plan->max_params > 0 ? plan->max_params : WEIR_SEARCH_PARAMS_MAX,
+                      plan->bic ? "bic" : "none", (long long)params->seed,
+                      plan->n_starts > 0 ? plan->n_starts : WEIR_SEARCH_STARTS);
+        return;
+    }
+    weir_text_add(text,
+                  ", \"max_iter\": %llu, \"initial\": ", (unsigned long long)plan->n_iterations);
+    add_start(text, params);
+    weir_text_add(text, ", \"max_pareto_w\": ");
+    if (params->max_pareto_weight_given)
+        weir_text_add(text, "%.17g", params->max_pareto_weight);
+    else
+        weir_text_add(text, "null");
+    if (plan->method == WEIR_FIT_BINNED)
+        weir_text_add(text, ", \"method\": \"binned\"");
+    if (plan->tolerance > 0)
+        weir_text_add(text, ", \"tol\": %.17g", plan->tolerance);
+    if (plan->accelerates)
+        weir_text_add(text, ", \"accelerate\": true");
+    if (plan->free_pareto)
+        weir_text_add(text, ", \"pareto_form\": \"free\"");
+    if (plan->n_starts > 1)
+        weir_text_add(text, ", \"starts\": %u, \"seed\": %lld", plan->n_starts,
+                      (long long)params->seed);
+    weir_text_add(text, "}\n");
+}
+
+static enum weir_status create_files(struct fit_state *fit, struct weir_error *err)
+{
+    static const char *const reports[] = {
+        [REPORT_NONE] = NULL, [REPORT_TEXT] = "report.txt", [REPORT_JSON] = "report.json"};
+    const struct fit_params *params = fit_params(fit);
+    struct weir_run *run = fit->step->run;
+    const struct weir_fit_files_request request = {
+        .directory = params->scan.output,
+        .y = &params->y,
+        .suffix = {[WEIR_FIT_FILE_MIXTURE] = "json",
+                   [WEIR_FIT_FILE_MODE] = "mode",
+                   [WEIR_FIT_FILE_REPORT] = reports[params->report],
+                   [WEIR_FIT_FILE_TRACE] = params->traces ? "trace.csv" : NULL},
+        .sync = run->sync,
+        .mem = &run->mem};
+    return weir_fit_files_create(&request, &fit->files, err);
+}
+
+static enum weir_status write_result(const struct fit_state *fit, size_t i,
+                                     const struct weir_fit_result *result, struct weir_error *err)
+{
+    const char *y = fit_params(fit)->y.word[i];
     struct weir_text text;
     weir_text_init(&text, &fit->step->run->mem);
-    weir_text_add(&text, "{\"in_file\": ");
-    weir_text_add_json(&text, params->scan.paths.word[0]);
-    weir_text_add(&text, ", \"y_value\": ");
-    weir_text_add_json(&text, y);
-    if (params->search) {
-        weir_text_add(
-            &text, ", \"auto\": {\"max_params\": %lld, \"seed\": %lld, \"starts\": %lld}}\n",
-            (long long)params->max_params, (long long)params->seed, (long long)params->n_starts);
-    } else {
-        weir_text_add(&text,
-                      ", \"max_iter\": %lld, \"initial\": ", (long long)params->n_iterations);
-        add_start(&text, params);
-        if (params->max_pareto_weight_given)
-            weir_text_add(&text, ", \"max_pareto_w\": %.17g}\n", params->max_pareto_weight);
-        else
-            weir_text_add(&text, ", \"max_pareto_w\": null}\n");
+    add_mode(&text, fit, y);
+    enum weir_status status = weir_fit_files_write_mixture(&fit->files, i, &result->mixture, err);
+    if (status == WEIR_OK)
+        status = weir_fit_files_write(&fit->files, i, WEIR_FIT_FILE_MODE, &text, err);
+    if (status == WEIR_OK && fit->plan.measures) {
+        (fit_params(fit)->report == REPORT_JSON ? weir_fit_report_json : weir_fit_report_text)(
+            &text, y, &fit->plan, result);
+        status = weir_fit_files_write(&fit->files, i, WEIR_FIT_FILE_REPORT, &text, err);
     }
-    const enum weir_status status = weir_text_write(&text, output, err);
     weir_text_release(&text);
-    return status;
-}
-
-static enum weir_status create_file(const struct fit_state *fit, const char *y, const char *suffix,
-                                    struct weir_output **output, struct weir_error *err)
-{
-    struct weir_run *run = fit->step->run;
-    char path[PATH_MAX];
-    const enum weir_status status = make_path(fit, y, suffix, path, err);
-    return status == WEIR_OK ? weir_output_create(path, run->sync, &run->mem, output, err) : status;
-}
-
-/* Creates all files, before the work whose results go there. */
-static enum weir_status create_results(struct fit_state *fit, struct weir_error *err)
-{
-    const struct weir_words *y = &fit_params(fit)->y;
-    struct weir_mem *mem = &fit->step->run->mem;
-    enum weir_status status = WEIR_OK;
-    fit->results = weir_mem_zalloc(mem, y->n, sizeof *fit->results);
-    if (fit->results == NULL)
-        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
-    for (; fit->n_results < y->n && status == WEIR_OK; fit->n_results++) {
-        struct result *result = &fit->results[fit->n_results];
-        result->y = y->word[fit->n_results];
-        weir_mixture_init(&result->mixture, mem);
-        status = create_file(fit, result->y, "json", &result->json, err);
-        if (status == WEIR_OK)
-            status = create_file(fit, result->y, "mode", &result->mode, err);
-    }
-    return status;
-}
-
-static enum weir_status commit_file(struct weir_output **output, struct weir_report *report,
-                                    struct weir_error *err)
-{
-    struct weir_output *complete = *output;
-    *output = NULL;
-    report->bytes_written += weir_output_bytes(complete);
-    return weir_output_commit(complete, err);
-}
-
-/* Gives files their names when all are complete. */
-static enum weir_status commit_results(struct fit_state *fit, struct weir_report *report,
-                                       struct weir_error *err)
-{
-    enum weir_status status = WEIR_OK;
-    for (size_t i = 0; i < fit->n_results && status == WEIR_OK; i++) {
-        const struct result *result = &fit->results[i];
-        report->rows_written += result->mixture.n_components;
-        status = weir_mixture_json_write(&result->mixture, result->json, err);
-        if (status == WEIR_OK)
-            status = write_mode(fit, result->y, result->mode, err);
-    }
-    for (size_t i = 0; i < fit->n_results && status == WEIR_OK; i++) {
-        status = commit_file(&fit->results[i].json, report, err);
-        if (status == WEIR_OK)
-            status = commit_file(&fit->results[i].mode, report, err);
-    }
     return status;
 }
 
 /* --- fitting --------------------------------------------------------------------------------- */
 
-static enum weir_status start(const struct fit_state *fit, const struct weir_fit_data *data,
-                              struct weir_mixture *mixture, struct weir_error *err)
+static void tell_warning(void *context, const char *line)
 {
-    const struct fit_params *params = fit_params(fit);
-    struct weir_fit_counts counts;
-    for (int k = 0; k < WEIR_N_KINDS; k++)
-        counts.of[k] = (uint64_t)params->count[k];
-    return params->initial != NULL ? weir_mixture_copy(mixture, &fit->initial, err)
-                                   : weir_fit_point_start(data, &counts, mixture, err);
+    const char *const *y = context;
+    weir_log(WEIR_LOG_WARNING, "%s: %s", *y, line);
 }
 
 /* What somebody who waits for a fit wants to know of it. */
-static void tell(const char *y, const struct weir_mixture *mixture, double log_likelihood,
-                 size_t n_dropped)
+static void tell(const struct fit_state *fit, const char *y, const struct weir_fit_result *result)
 {
-    weir_log(WEIR_LOG_NOTE,
-             "%s: %zu components, mean log-likelihood %.6f of the density at lower edges", y,
-             mixture->n_components, log_likelihood);
-    if (n_dropped != 0)
-        weir_log(WEIR_LOG_WARNING, "%s: %zu components became no numbers and were dropped", y,
-                 n_dropped);
-    for (size_t k = 0; k < mixture->n_components; k++)
-        if (mixture->component[k].weight < WEIR_FIT_WEIGHT_LEAST)
-            weir_log(WEIR_LOG_WARNING, "%s: component %zu (%s) has collapsed to a weight of %.3g",
-                     y, k + 1, weir_kind_name(mixture->component[k].kind),
-                     mixture->component[k].weight);
-}
-
-static enum weir_status fit_y(const struct fit_state *fit, const struct weir_hist *hist,
-                              const char *y, struct weir_mixture *mixture, struct weir_error *err)
-{
-    const struct fit_params *params = fit_params(fit);
-    struct weir_run *run = fit->step->run;
-    struct weir_fit_data data;
-    double log_likelihood = 0;
-    size_t n_dropped = 0;
-    enum weir_status status = weir_fit_data_init(&data, hist, y, &run->mem, err);
-    if (status == WEIR_OK)
-        status = start(fit, &data, mixture, err);
-    const struct weir_fit_point_request request = {
-        .data = &data,
-        .ops = run->kernels.em_mixture,
-        .n_iterations = (uint64_t)params->n_iterations,
-        .max_pareto_weight = params->max_pareto_weight_given ? params->max_pareto_weight : INFINITY,
-        .free_pareto = params->pareto == PARETO_FREE,
-        .n_threads = run->n_threads,
-        .mem = &run->mem};
-    if (status == WEIR_OK)
-        status = weir_fit_point(&request, mixture, &log_likelihood, &n_dropped, err);
-    if (status == WEIR_OK)
-        tell(y, mixture, log_likelihood, n_dropped);
-    weir_fit_data_release(&data);
-    return status;
-}
-
-/* Searches for a mixture of y. */
-static enum weir_status search_y(const struct fit_state *fit, const struct weir_hist *hist,
-                                 const char *y, struct weir_mixture *mixture,
-                                 struct weir_error *err)
-{
-    const struct fit_params *params = fit_params(fit);
-    struct weir_run *run = fit->step->run;
-    struct weir_binned_quality quality;
-    struct weir_search search = {.hist = hist,
-                                 .max_params = (unsigned)params->max_params,
-                                 .seed = (uint64_t)params->seed,
-                                 .n_starts = (unsigned)params->n_starts,
-                                 .n_threads = run->n_threads,
-                                 .kernels = &run->kernels,
-                                 .mem = &run->mem};
-    enum weir_status status = weir_fit_data_column(hist, y, &search.column, err);
-    if (status == WEIR_OK)
-        status = weir_search_run(&search, mixture, &quality, err);
-    if (status == WEIR_OK)
+    const struct weir_fit_quality *quality = &result->quality;
+    if (fit->plan.measures || fit->plan.method == WEIR_FIT_SEARCH)
         weir_log(WEIR_LOG_NOTE,
                  "%s: %zu components with %zu free parameters, mean log-likelihood %.6f, largest "
                  "difference of cdfs %.5f, error of the tail %.3f, mean %.3f of the data's",
-                 y, mixture->n_components, weir_mixture_free_parameters(mixture),
-                 quality.log_likelihood, quality.ks, quality.tail, quality.mean);
+                 y, result->mixture.n_components, quality->n_parameters, quality->log_likelihood,
+                 quality->ks, quality->tail, quality->mean);
+    else
+        weir_log(WEIR_LOG_NOTE,
+                 "%s: %zu components after %llu iterations, mean log-likelihood %.6f%s", y,
+                 result->mixture.n_components, (unsigned long long)result->outcome.n_iterations,
+                 result->outcome.value,
+                 fit->plan.method == WEIR_FIT_POINT ? " of the density at lower edges" : "");
+    weir_fit_warn(&fit->plan, result, tell_warning, &y);
+}
+
+struct trace {
+    struct weir_text text;
+    unsigned n_starts; /* so far */
+};
+
+static void trace_step(void *context, uint64_t iteration, double value)
+{
+    struct trace *trace = context;
+    char digits[WEIR_NUMBER_REAL_CAPACITY];
+    trace->n_starts += iteration == 0;
+    weir_text_add(&trace->text, "%u,%llu,%s\n", trace->n_starts, (unsigned long long)iteration,
+                  isfinite(value) ? weir_number_text_real(digits, value) : "nan");
+}
+
+static enum weir_status fit_y(const struct fit_state *fit, const struct weir_hist *hist, size_t i,
+                              struct weir_report *report, struct weir_error *err)
+{
+    struct weir_mem *mem = &fit->step->run->mem;
+    const char *y = fit_params(fit)->y.word[i];
+    struct weir_fit_plan plan = fit->plan;
+    struct weir_fit_result result;
+    struct trace trace = {.n_starts = 0};
+    weir_fit_result_init(&result, mem);
+    weir_text_init(&trace.text, mem);
+    if (fit_params(fit)->traces) {
+        weir_text_add(&trace.text, "start,iteration,log_likelihood\n");
+        plan.trace = (struct weir_fit_trace){trace_step, &trace};
+    }
+    enum weir_status status = weir_fit_run(&plan, hist, y, &result, err);
+    if (status == WEIR_OK) {
+        tell(fit, y, &result);
+        report->rows_written += result.mixture.n_components;
+        status = write_result(fit, i, &result, err);
+    }
+    if (status == WEIR_OK)
+        status = weir_fit_files_write(&fit->files, i, WEIR_FIT_FILE_TRACE, &trace.text, err);
+    weir_text_release(&trace.text);
+    weir_fit_result_release(&result);
     return status;
 }
 
@@ -479,10 +546,10 @@ static enum weir_status fit_all(struct fit_state *fit, const struct weir_hist *h
                                 struct weir_report *report, struct weir_error *err)
 {
     enum weir_status status = WEIR_OK;
-    for (size_t i = 0; i < fit->n_results && status == WEIR_OK; i++)
-        status = (fit_params(fit)->search ? search_y : fit_y)(fit, hist, fit->results[i].y,
-                                                              &fit->results[i].mixture, err);
-    return status == WEIR_OK ? commit_results(fit, report, err) : status;
+    for (size_t i = 0; i < fit->files.n && status == WEIR_OK; i++)
+        status = fit_y(fit, hist, i, report, err);
+    return status == WEIR_OK ? weir_fit_files_commit(&fit->files, &report->bytes_written, err)
+                             : status;
 }
 
 /* --- scans and histograms -------------------------------------------------------------------- */
@@ -490,7 +557,7 @@ static enum weir_status fit_all(struct fit_state *fit, const struct weir_hist *h
 static enum weir_status fit_begin(void *state, size_t n_lanes, struct weir_error *err)
 {
     struct fit_state *fit = state;
-    const enum weir_status status = create_results(fit, err);
+    const enum weir_status status = create_files(fit, err);
     return status == WEIR_OK ? fit->lanes.begin(fit->lanes.state, n_lanes, err) : status;
 }
 
@@ -515,8 +582,9 @@ static enum weir_status fit_prepare(struct weir_step *step, struct weir_error *e
     weir_mixture_init(&fit->initial, &step->run->mem);
     if (params->initial != NULL)
         status = weir_mixture_json_read(params->initial, &fit->initial, err);
-    if (status == WEIR_OK && params->initial != NULL)
-        status = weir_fit_point_check(&fit->initial, err);
+    set_plan(fit);
+    if (status == WEIR_OK)
+        status = weir_fit_check(&fit->plan, err);
     struct weir_hist_request request = {
         .spec = spec_of(params), .ops = step->run->kernels.log_hist, .mem = &step->run->mem};
     if (status == WEIR_OK)
@@ -568,7 +636,7 @@ static enum weir_status fit_combine(struct weir_step *step, bool *done, struct w
     if (status == WEIR_OK)
         status = check_hist(fit, &hist, err);
     if (status == WEIR_OK)
-        status = create_results(fit, err);
+        status = create_files(fit, err);
     if (status == WEIR_OK)
         status = fit_all(fit, &hist, report, err);
     weir_hist_release(&hist);
@@ -580,12 +648,7 @@ static void fit_release(struct weir_step *step)
     struct fit_state *fit = step->state;
     if (fit == NULL)
         return;
-    for (size_t i = 0; i < fit->n_results; i++) {
-        weir_output_discard(fit->results[i].json);
-        weir_output_discard(fit->results[i].mode);
-        weir_mixture_release(&fit->results[i].mixture);
-    }
-    weir_mem_free(&step->run->mem, fit->results);
+    weir_fit_files_release(&fit->files);
     weir_mixture_release(&fit->initial);
     weir_hist_build_free(fit->build);
     weir_mem_free(&step->run->mem, fit->scratch);

@@ -214,6 +214,21 @@ END
     arguments=(run ../job.yaml)
 }
 
+# Eight files, of which each is complete or as before.
+fit_files() {
+    cat >h.csv <<'END'
+bin_lo,bin_hi,flows_sum,packets_sum,octets_sum
+1,2,50,50,5000
+2,3,40,80,3000
+3,4,20,60,2000
+4,6,15,65,9000
+8,9,4,32,2000
+END
+    mkdir -p old/out && echo older >old/out/packets.report.json
+    several_outputs=yes
+    arguments=(fit -y flows packets -U 1 -L 1 -i 9 --trace --report json --bootstrap 2 -O out ../h.csv)
+}
+
 run_job() {
     mkdir -p old/out/histograms/tcp && echo older >old/out/histograms/tcp/size.csv
     several_outputs=yes

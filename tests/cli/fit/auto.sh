@@ -40,7 +40,7 @@ for threads in 1 2 7; do
     diff -r got1 got$threads
 done
 [[ $(python3 judge.py h.csv flows got1/flows.json) =~ ^[1-9]" " ]] || fail "more than 9 parameters"
-grep -q '"auto": {"max_params": 9, "seed": 5, "starts": 2}' got1/flows.mode || fail "$(cat got1/flows.mode)"
+grep -q '"auto": {"max_params": 9, "criterion": "none", "seed": 5, "starts": 2}' got1/flows.mode || fail "$(cat got1/flows.mode)"
 
 expect_failure 2 "a number of components has no effect with --auto" fit --auto -L 1 -O no h.csv
 expect_failure 2 "--initial has no effect with --auto" fit --auto --initial x.json -O no h.csv
