@@ -114,7 +114,8 @@ size_t weir_text_rows_ref(const struct weir_text_table *table, const unsigned ch
         const unsigned char *stop = memchr(at, '\n', (size_t)(end - at));
         uint64_t values[WEIR_TEXT_FIELDS_MAX];
         struct weir_text_fault fault;
-        if (stop == NULL || !weir_text_line(table, at, (size_t)(stop - at), values, &fault))
+        if (stop == NULL || stop - at > WEIR_TEXT_ROW_BYTES_MAX ||
+            !weir_text_line(table, at, (size_t)(stop - at), values, &fault))
             break;
         bool in_range = true;
         for (size_t f = 0; f < table->n_fields; f++)

@@ -54,6 +54,9 @@ bool weir_text_line(const struct weir_text_table *table, const unsigned char *li
 /* Puts the values of one line into row `row` of the columns. */
 void weir_text_store(const struct weir_text_table *table, size_t row, const uint64_t *values);
 
+/* Longer lines are left to weir_text_line, whose callers have a limit of their own. */
+#define WEIR_TEXT_ROW_BYTES_MAX 4096
+
 /* Parses lines from `text`, which ends with a newline after `n_bytes`, into rows `row` and
  * following; stops before the first line that it leaves to weir_text_line, or at the end. Returns
  * the number of lines taken and sets *n_taken to their bytes. WEIR_TEXT_PAD_BYTES before `text` and
