@@ -21,8 +21,14 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/* One thread runs without a region: libgomp starts new threads for each region that a body opens
+ * inside of one, if only of one thread. */
 static void run_once(bench_body *body, void *context, size_t n_threads)
 {
+    if (n_threads == 1) {
+        body(context, 0, 1);
+        return;
+    }
 #ifdef _OPENMP
 #pragma omp parallel num_threads((int)n_threads)
 #endif
