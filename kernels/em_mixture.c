@@ -4,10 +4,13 @@
 
 #include "par.h"
 
-/* Sums of a block: of every form, and the log-likelihood. */
+/* Sums of a block: of every form, and the log-likelihood; whole cache lines, which two threads then
+ * do not share and which leave the buffers behind aligned. */
 static size_t block_values(size_t n_forms)
 {
-    return n_forms * (sizeof(struct weir_em_sum) / sizeof(double)) + 1;
+    const size_t n_line = 64 / sizeof(double);
+    const size_t n = n_forms * (sizeof(struct weir_em_sum) / sizeof(double)) + 1;
+    return (n + n_line - 1) / n_line * n_line;
 }
 
 static size_t n_blocks_of(size_t n_points)
