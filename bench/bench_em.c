@@ -47,7 +47,7 @@ static void exp_all(void *context, size_t thread, size_t n_threads)
     for (int i = 0; i < PASSES * LOGNORMALS; i++)
         for (size_t at = begin; at < end; at += WEIR_EM_BLOCK) {
             memcpy(block, work->points.log_x + at, sizeof block);
-            work->ops->exp(block, WEIR_EM_BLOCK);
+            work->ops->exp2(block, WEIR_EM_BLOCK);
         }
 }
 
