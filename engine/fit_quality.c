@@ -156,12 +156,20 @@ static double data_mean(const struct point *point, const struct weir_hist *hist)
     return mean;
 }
 
+/* Limits are compared with what rounding leaves of 1 - E, so that a point at a limit counts here
+ * where it counts in the tail that fits look at (fit_binned.h). */
+static bool is_tail(const struct point *point, double flows)
+{
+    const double above = 1 - point->below;
+    return above <= TAIL_FROM && above >= TAIL_FLOWS / flows;
+}
+
 static void add_tail(const struct point *point, struct weir_fit_quality *quality)
 {
     const double ratio = log(fmax(point->sf, SMALLEST) / point->above);
     quality->tail += ratio * ratio;
     quality->n_tail++;
-    if (point->above > FAR_TAIL_FROM)
+    if (1 - point->below > FAR_TAIL_FROM)
         return;
     quality->far_tail += ratio * ratio;
     quality->n_far_tail++;
@@ -174,7 +182,7 @@ static void measure_tails(const struct point *point, const struct weir_hist *his
     double power = 1;
     for (size_t i = 0; i + 1 < hist->n_bins; i++) {
         const double end = fmin(point[i + 1].x, (double)hist->bin_lo[hist->n_bins - 1]);
-        const bool counts = point[i].above <= TAIL_FROM && point[i].above >= TAIL_FLOWS / flows;
+        const bool counts = is_tail(&point[i], flows);
         for (; power < end; power *= 2)
             if (power >= point[i].x && counts)
                 add_tail(&point[i], quality);

@@ -125,21 +125,22 @@ Test(fit_quality, effective_flows)
     cr_assert(weir_fit_quality_flows(&hist, FLOWS) == 0);
 }
 
-/* Tails at 16 and 32 (1 - E = 0.1, at 9), 64 (0.04, at 49), 128 (0.001, at 127) and 256 (0.0002, of
- * 20 flows, at 219); the last bin begins at 512. */
+/* Tails at 16 and 32 (1 - E = 0.09, at 9), 64 (0.04, at 49), 128 (0.0009, at 127) and 256 (0.0003,
+ * at 219); at 512 there are 15 flows left, and 1024 is in the last bin. */
 Test(fit_quality, tails_by_hand)
 {
-    add_bin(1, 10, 90000, 0);
-    add_bin(40, 50, 6000, 0);
-    add_bin(64, 128, 3900, 0);
-    add_bin(200, 220, 80, 0);
-    add_bin(512, 1024, 20, 0);
+    add_bin(1, 10, 91000, 0);
+    add_bin(40, 50, 5000, 0);
+    add_bin(64, 128, 3910, 0);
+    add_bin(200, 220, 60, 0);
+    add_bin(300, 400, 15, 0);
+    add_bin(1024, 2048, 15, 0);
     add(1, WEIR_GENPARETO, 1, 1, 1); /* 1 - F = 1 / x */
     measure(FLOWS);
     cr_assert(quality.n_tail == 5 && quality.n_far_tail == 2, "%zu, %zu", quality.n_tail,
               quality.n_far_tail);
-    const double near = log(1. / 9 / 0.1), middle = log(1. / 49 / 0.04);
-    const double far = log(1. / 127 / 0.001), last = log(1. / 219 / 0.0002);
+    const double near = log(1. / 9 / 0.09), middle = log(1. / 49 / 0.04);
+    const double far = log(1. / 127 / 0.0009), last = log(1. / 219 / 0.0003);
     const double both = far * far + last * last;
     CHECK_NEAR(quality.tail, sqrt((2 * near * near + middle * middle + both) / 5), 1e-12);
     CHECK_NEAR(quality.far_tail, sqrt(both / 2), 1e-12);
@@ -173,8 +174,18 @@ static double normal_sf(double x)
     return erfc((x - 400) / 60 / sqrt(2)) / 2;
 }
 
-static const struct closed closed[] = {
-    {0.25, pareto_sf}, {0.3, weibull_sf}, {0.25, atom_sf}, {0.2, normal_sf}};
+static double erlang_sf(double x)
+{
+    return (1 + x / 1000) * exp(-x / 1000);
+}
+
+static double lognormal_sf(double x)
+{
+    return x <= 0 ? 1 : erfc(log(x / 20) / 1.5 / sqrt(2)) / 2;
+}
+
+static const struct closed closed[] = {{0.25, pareto_sf}, {0.2, weibull_sf}, {0.25, atom_sf},
+                                       {0.1, normal_sf},  {0.05, erlang_sf}, {0.15, lognormal_sf}};
 #define N_CLOSED (sizeof closed / sizeof *closed)
 
 static double closed_sf(double x)
@@ -196,10 +207,12 @@ static double closed_between(double a, double b)
 static void add_closed(void)
 {
     add(2.5, WEIR_GENPARETO, 0.8, 3, 2.4);
-    add(3, WEIR_WEIBULL_MIN, 0.5, 0, 50);
+    add(2, WEIR_WEIBULL_MIN, 0.5, 0, 50);
     add(0, WEIR_LOGNORM, 1, 0, 1);
     add(2.5, WEIR_UNIFORM, 1, 1, 0);
-    add(2, WEIR_NORM, 400, 60, 0);
+    add(1, WEIR_NORM, 400, 60, 0);
+    add(0.5, WEIR_GAMMA, 2, 0, 1000);
+    add(1.5, WEIR_LOGNORM, 1.5, 0, 20);
 }
 
 /* Bins of exponent 3 with gaps, from 2 on. */
@@ -217,7 +230,7 @@ static void fill_hist(weir_u128 unit)
 /* As the header has it, one measure after the other, without a thought of speed. */
 static struct weir_fit_quality measure_slowly(size_t column)
 {
-    struct weir_fit_quality want = {.n_parameters = 1 + 2 + 2 + 1 + 2 + 4};
+    struct weir_fit_quality want = {.n_parameters = 1 + 2 + 2 + 1 + 2 + 2 + 2 + 6};
     const size_t n = hist.n_bins;
     double total = 0, flows = 0, below = 0, mean = 0;
     for (size_t i = 0; i < n; i++) {
@@ -225,7 +238,9 @@ static struct weir_fit_quality measure_slowly(size_t column)
         flows += (double)hist.sum[3 * i];
         mean += (double)hist.sum[3 * i + column] * ((double)(hist.bin_lo[i] + hist.bin_hi[i]) - 1);
     }
-    want.mean = (0.25 * 15 + 0.3 * 100 + 0.25 * 1.5 + 0.2 * 400) / (mean / total / 2);
+    want.mean =
+        0.25 * 15 + 0.2 * 100 + 0.25 * 1.5 + 0.1 * 400 + 0.05 * 2000 + 0.15 * 20 * exp(1.125);
+    want.mean /= mean / total / 2;
     for (size_t i = 0; i < n; i++) {
         const double share = (double)hist.sum[3 * i + column] / total;
         const double from = i == 0 ? 0 : (double)hist.bin_lo[i] - 1;
