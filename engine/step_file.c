@@ -10,12 +10,20 @@ static bool is_stdout(const char *path)
     return strcmp(path, "-") == 0;
 }
 
-static bool is_operand(const struct weir_scan_params *params, const struct stat *output)
+static bool is_file(const char *path, struct stat *st)
 {
-    for (size_t i = 0; i < params->paths.n; i++) {
+    return !is_stdout(path) && stat(path, st) == 0 && S_ISREG(st->st_mode);
+}
+
+bool weir_step_replaces(const char *output, const char *const *paths, size_t n_paths)
+{
+    struct stat file;
+    if (!is_file(output, &file))
+        return false;
+    for (size_t i = 0; i < n_paths; i++) {
         struct stat input;
-        if (stat(params->paths.word[i], &input) == 0 && input.st_dev == output->st_dev &&
-            input.st_ino == output->st_ino)
+        if (stat(paths[i], &input) == 0 && input.st_dev == file.st_dev &&
+            input.st_ino == file.st_ino)
             return true;
     }
     return false;
@@ -27,9 +35,9 @@ enum weir_status weir_step_check_output(const struct weir_step *step, bool in_pl
 {
     const struct weir_scan_params *params = step->params;
     struct stat output;
-    if (is_stdout(params->output) || stat(params->output, &output) != 0 || !S_ISREG(output.st_mode))
+    if (!is_file(params->output, &output))
         return WEIR_OK;
-    const bool operand = is_operand(params, &output);
+    const bool operand = weir_step_replaces(params->output, params->paths.word, params->paths.n);
     const bool refused =
         operand ? !in_place
                 : step->source != NULL && weir_source_holds(step->source, params->output);

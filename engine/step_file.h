@@ -7,6 +7,9 @@
 #include "command.h"
 #include "output.h"
 
+/* True when `output` is a file and one of `paths`, under whatever name. */
+bool weir_step_replaces(const char *output, const char *const *paths, size_t n_paths);
+
 /* WEIR_USAGE when the output is one of the files that the step reads, which it would replace: an
  * operand (unless `in_place`: a file converted onto itself is meant), or, with the source open, a
  * file of a directory or trace among them. */
