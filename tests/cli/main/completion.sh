@@ -68,6 +68,9 @@ for hist in hist hist_np; do
     expect 'csv_hist none' $hist -o ''
     expect 'binary csv_flow csv_hist nfcapd pipe' $hist -i ''
 done
+expect 'csv json markdown text' compare -o ''
+expect '@default' compare --hist ''
+expect '@default' compare ''
 expect 'binary csv_flow nfcapd pipe' convert -i ''
 expect 'binary csv_flow none pipe' convert --out-format ''
 expect 'json text' convert --log ''

@@ -54,6 +54,16 @@ run_fit() {
     try fit -L 1 -N 1 -G 1 -W 1 -x size -b 4 -i 5 -O out/fit "$small"
 }
 
+run_compare() {
+    local format
+    weir fit -U 2 -L 2 -i 5 -y flows packets octets -O models part_1.csv
+    weir fit -P 1 -N 1 -G 1 -W 1 -i 5 -y flows packets octets -O others part_1.csv
+    for format in text markdown json csv; do
+        try compare models others models -o $format --hist part_1.csv --hist part_2.csv -y flows packets octets
+    done
+    try compare models/octets.json others -b 2 --hist part_1.csv -y octets -O out/table
+}
+
 run_merge() {
     try merge -I 15 -A 300 trace
     try merge -I 60 -A 60 text.csv -o binary -O out/merged
