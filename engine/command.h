@@ -54,7 +54,7 @@ struct weir_command {
     const char *example;            /* an example command line for --help */
     struct weir_option_set options; /* the command's own groups; global ones are added */
     size_t params_bytes;            /* size of the parameter struct */
-    bool reads_histograms;          /* `combine` adds up csv_hist files: --in-format may say so */
+    bool reads_histograms;          /* `combine` takes csv_hist files: --in-format may say so */
     bool writes_histogram;          /* one csv_hist file, which steps with `combine` can read */
     bool writes_directory;          /* --output is a directory, whatever the format */
 
@@ -63,7 +63,7 @@ struct weir_command {
      * nothing. WEIR_USAGE for options that make no sense. */
     enum weir_status (*prepare)(struct weir_step *step, struct weir_error *err);
     /* NULL, or asked before anything is scanned: when the inputs need no scan, because they are
-     * results that the command can add up (`combined` of the report) or one trace that it reads in
+     * results that the command takes (`combined` of the report) or one trace that it reads in
      * its own order, does all of it, fills the report and sets *done, which arrives false. */
     enum weir_status (*combine)(struct weir_step *step, bool *done, struct weir_report *report,
                                 struct weir_error *err);

@@ -55,9 +55,9 @@ static void append_count(struct line *line, const struct weir_report_count *coun
 static void append_speed(struct line *line, const struct weir_report *report)
 {
     char number[WEIR_MESSAGE_NUMBER];
-    if (report->combined || report->scans == 0) {
-        append(line, "%s, %.3f s", report->combined ? " added up" : ", shared scan",
-               report->seconds);
+    if (report->combined != NULL || report->scans == 0) {
+        append(line, "%s%s, %.3f s", report->combined != NULL ? " " : ", ",
+               report->combined != NULL ? report->combined : "shared scan", report->seconds);
         return;
     }
     append(line, ", %" PRIu64 " %s, %.3f s, %s records/s", report->scans,
@@ -74,7 +74,7 @@ static void print_text(const struct weir_run *run, const struct weir_report *rep
     char number[WEIR_MESSAGE_NUMBER];
     const char *rows = report->row_name != NULL ? report->row_name : "records";
     append(&line, "%s: ", report->command);
-    if (!report->combined)
+    if (report->combined == NULL)
         append(&line, "%" PRIu64 " records read, %" PRIu64 " filtered out, %" PRIu64 " used, ",
                report->records_read, report->records_filtered, report->records_used);
     append(&line, "%" PRIu64 " %.*s written (%s), %" PRIu64 " %s", report->rows_written,

@@ -54,7 +54,8 @@ struct weir_report {
     uint64_t phantom_lines, notice_lines, rejected_lines, records_skipped;
     uint64_t records_unmapped; /* interfaces lost under --salvage */
     uint64_t scans;            /* passes over the input: 1; 0 for a step that shared another's */
-    bool combined;             /* the inputs are results that were added up: there are no records */
+    const char *combined;      /* what was done with inputs that are results and hold no records:
+                                  "added up"; NULL where there are records */
     const struct weir_report_count *counts; /* the command's own, until the report is printed */
     size_t n_counts;
     double seconds;

@@ -624,7 +624,7 @@ static enum weir_status fit_combine(struct weir_step *step, bool *done, struct w
     *done = weir_hist_combine_wanted(&params->scan);
     if (!*done)
         return WEIR_OK;
-    report->combined = true;
+    report->combined = "added up";
     report->row_name = "components";
     report->n_inputs = params->scan.paths.n;
     weir_hist_init(&hist, &step->run->mem);

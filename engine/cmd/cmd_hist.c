@@ -249,7 +249,7 @@ static enum weir_status hist_combine(struct weir_step *step, bool *done, struct 
     *done = weir_hist_combine_wanted(&params->scan);
     if (!*done)
         return WEIR_OK;
-    report->combined = true;
+    report->combined = "added up";
     report->row_name = "bins";
     report->n_inputs = params->scan.paths.n;
     struct weir_hist hist;

@@ -96,7 +96,7 @@ Test(report, text_of_one_row_from_a_stream)
 Test(report, text_of_results_added_up)
 {
     struct weir_report sum = report;
-    sum.combined = true;
+    sum.combined = "added up";
     sum.scans = 0;
     capture();
     weir_report_print(&run, &sum);

@@ -231,7 +231,7 @@ static void look_for(struct look *look, struct expected *expected, bool direct)
         CHECK_OK(try_look(look));
         cr_assert(look->n_looks == 1 && look->was_direct == direct);
         cr_assert(look->report.records_used == expected->n && look->report.scans == 1);
-        cr_assert(!look->report.combined && strcmp(look->report.row_name, "records") == 0);
+        cr_assert(look->report.combined == NULL && strcmp(look->report.row_name, "records") == 0);
     }
     free(expected->index);
 }
