@@ -78,6 +78,13 @@ info_stream() {
     arguments=(info - -O out.txt)
 }
 
+summary_json() {
+    "$WEIR" hist -q -x size -O in.csv "$source_top/datasets/small"
+    least=10
+    mkdir old && echo older >old/out.json
+    arguments=(summary -o json --quantiles '0.5,0.9' -O out.json ../in.csv)
+}
+
 top_csv() {
     "$WEIR" convert -q "$source_top/datasets/small" -O in.csv
     piped=$work/in.csv

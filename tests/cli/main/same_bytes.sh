@@ -75,6 +75,13 @@ run_sort() {
     try sort -k prot -O out/sorted --filter-expr "$expr" "$small"
 }
 
+run_summary() {
+    try summary trace
+    try summary -x size -o json -c duration -c rate --quantiles 0.5,0.99 -O out/size.json "$small"
+    try summary -o markdown --filter-expr "$expr" text.csv -O out/page.md
+    try summary -o text part_1.csv part_2.csv
+}
+
 run_run() {
     cat >job.yaml <<END
 input: trace
