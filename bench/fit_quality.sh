@@ -5,12 +5,13 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: bench/fit_quality.sh PUBLISHED JUDGE [FIT-OPTIONS...]
+usage: bench/fit_quality.sh [-k KEEP] PUBLISHED JUDGE [FIT-OPTIONS...]
 
 PUBLISHED has histograms/PROTO/X.csv and mixtures/PROTO/X/Y.json, the published models of flow-models;
 JUDGE is a Python program that is called with a histogram, y and mixtures, and prints one line for
 each: "PATH params=N ks=R loglik=R tail=R mean=R". Prints a table: for every mixture the published one
-and what weir finds with as many free parameters, without having seen it. Environment: WEIR, the
+and what weir finds with as many free parameters, without having seen it; -k keeps that in
+KEEP/PROTO/X/Y.json. Environment: WEIR, the
 program (default build/weir); PYTHON (python3), with what JUDGE needs.
 END
 }
@@ -18,6 +19,11 @@ END
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 weir=${WEIR:-$root/build/weir}
 python=${PYTHON:-python3}
+keep=
+if [ "${1:-}" = -k ]; then
+    keep=$2
+    shift 2
+fi
 [ $# -ge 2 ] || { usage >&2 && exit 2; }
 published=$(cd "$1" && pwd)
 judge=$2
@@ -42,6 +48,10 @@ for mixture in "$published"/mixtures/*/*/*.json; do
     begin=$(date +%s%N)
     "$weir" fit --quiet --auto --max-params "$(field params "$old")" -y "$y" "$@" -O "$work" "$hist"
     end=$(date +%s%N)
+    if [ -n "$keep" ]; then
+        mkdir -p "$keep/$x"
+        cp "$work/$y.json" "$work/$y.mode" "$keep/$x"
+    fi
     new=$("$python" "$judge" "$hist" "$y" "$work/$y.json")
     printf '| %s ' "${name%.json}"
     for measure in params ks loglik tail mean; do

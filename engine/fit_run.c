@@ -70,7 +70,8 @@ static enum weir_status ground_init(struct ground *ground, const struct weir_fit
     if (status == WEIR_OK && plan->method != WEIR_FIT_POINT)
         status = weir_binned_init(&ground->binned, hist, column, 0, plan->kernels, plan->mem, err);
     if (status == WEIR_OK && plan->method == WEIR_FIT_SEARCH)
-        ground->terms = weir_search_terms(&ground->binned, flows, bic_flows(plan, hist, column));
+        ground->terms =
+            weir_search_terms(hist, column, &ground->binned, bic_flows(plan, hist, column));
     return status;
 }
 

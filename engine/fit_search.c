@@ -8,6 +8,7 @@
 #include "fit_optimise.h"
 #include "fit_random.h"
 #include "guard.h"
+#include "hist_axis.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,8 +29,8 @@
 #define SIGMA_MAX      2.6
 #define WEIBULL_SPREAD 1.2825 /* standard deviation of ln x for c = 1: pi / sqrt(6) */
 
-/* The objective, tuned on the published histograms. Flows that start further up than 1 are sizes in
- * octets, where a search with a lower tau loses the tail. */
+/* The objective, tuned on the published histograms. Of flows over sizes in octets a search with a
+ * lower tau loses the tail. */
 #define LAMBDA          3
 #define Q               24
 #define TAU             0.1
@@ -522,12 +523,18 @@ static double chance_in_tail(const struct weir_binned *binned, double n_flows)
     return binned->n_tail > 0 ? sqrt(sum / (double)binned->n_tail) : 0;
 }
 
-struct weir_binned_terms weir_search_terms(const struct weir_binned *binned, bool flows,
-                                           double n_flows)
+static bool is_of_sizes(const struct weir_hist *hist)
+{
+    enum weir_hist_x x = WEIR_X_LENGTH;
+    return hist->n_columns >= 3 && weir_hist_axis_detect(hist, &x) && x == WEIR_X_SIZE;
+}
+
+struct weir_binned_terms weir_search_terms(const struct weir_hist *hist, size_t column,
+                                           const struct weir_binned *binned, double n_flows)
 {
     struct weir_binned_terms terms = {
         .lambda = LAMBDA, .q = Q, .tau = TAU, .kappa = KAPPA, .mean_slack = MEAN_SLACK};
-    if (flows && binned->x_min > 1) {
+    if (column == 0 && is_of_sizes(hist)) {
         terms.tau = TAU_SIZE;
         terms.tail_slack = TAIL_SLACK_SIZE;
     }
@@ -549,7 +556,8 @@ static enum weir_status problem_init(struct problem *problem, const struct weir_
     enum weir_status status = weir_binned_init(&problem->cells, search->hist, search->column,
                                                CELLS_PER_OCTAVE, search->kernels, search->mem, err);
     if (status == WEIR_OK)
-        problem->terms = weir_search_terms(&problem->cells, flows, search->n_flows);
+        problem->terms =
+            weir_search_terms(search->hist, search->column, &problem->cells, search->n_flows);
     if (status == WEIR_OK)
         status = weir_binned_init(&problem->bins, search->hist, search->column, 0, search->kernels,
                                   search->mem, err);

@@ -29,12 +29,13 @@
 #define WEIR_SEARCH_POLISH_STEPS     300
 #define WEIR_SEARCH_POLISH_TOLERANCE 1e-8
 
-/* The objective of a search: terms for a column of flows, or of anything else. With n_flows above 0
- * distances of cdfs and of tails count only where they are more than so many flows leave to chance:
- * the median of Kolmogorov's distribution, and a relative error 1 / sqrt(flows beyond) in the tail.
+/* The objective of a search for column `column` of `hist`, of which `binned` was made: that of
+ * flows over sizes holds the tail harder than others do. With n_flows above 0 distances of cdfs and
+ * of tails count only where they are more than so many flows leave to chance: the median of
+ * Kolmogorov's distribution, and a relative error 1 / sqrt(flows beyond) in the tail.
  */
-struct weir_binned_terms weir_search_terms(const struct weir_binned *binned, bool flows,
-                                           double n_flows);
+struct weir_binned_terms weir_search_terms(const struct weir_hist *hist, size_t column,
+                                           const struct weir_binned *binned, double n_flows);
 
 struct weir_search {
     const struct weir_hist *hist; /* bins from 1 on */

@@ -4,6 +4,10 @@
 
 #include "par.h"
 
+/* Threads have at least that many densities each, about 30 us of work: a barrier of all takes 1 us
+ * and more of them, or milliseconds when one of them has no processor at the moment. */
+#define DENSITIES_PER_THREAD 60000
+
 /* Sums of a block: of every form, and the log-likelihood; whole cache lines, which two threads then
  * do not share and which leave the buffers behind aligned. */
 static size_t block_values(size_t n_forms)
@@ -28,8 +32,9 @@ void weir_em_pass(const struct weir_em_mixture_ops *ops, const struct weir_em_po
                   const struct weir_em_form *form, size_t n_forms, double *workspace, int n_threads,
                   struct weir_em_sum *sum, double *log_likelihood)
 {
-    (void)n_threads; /* in a build without OpenMP */
     const size_t n_blocks = n_blocks_of(points->n);
+    const size_t n_useful = 1 + points->n * n_forms / DENSITIES_PER_THREAD;
+    n_threads = n_useful < (size_t)n_threads ? (int)n_useful : n_threads;
     const size_t n_values = block_values(n_forms);
     double *buffers = workspace + n_blocks * n_values;
 #ifdef _OPENMP
