@@ -91,6 +91,7 @@ struct weir_step {
     struct weir_filter *filter;    /* parsed by the driver before prepare, or NULL */
     struct weir_source *source;    /* open when consumer.begin is called */
     bool done;                     /* by combine: takes no part in a scan */
+    struct weir_report report;     /* what it did, once it has; without `counts` */
 };
 
 /* All commands; *n is their number. Static storage. */

@@ -344,6 +344,15 @@ static enum weir_status scan_once(struct weir_run *run, struct weir_source *sour
     return status;
 }
 
+/* Prints what a step did, and keeps it for whoever wants to know. */
+static void tell(struct weir_run *run, struct weir_step *step, const struct weir_report *report)
+{
+    weir_report_print(run, report);
+    step->report = *report;
+    step->report.counts = NULL; /* they go with the state of the command */
+    step->report.n_counts = 0;
+}
+
 /* Scans for the steps, whose consumers are ready, and finishes them. */
 static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source *source,
                                         struct weir_step *steps, size_t n_steps, double start_s,
@@ -366,7 +375,7 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
         status = steps[i].command->finish(&steps[i], &report, err);
         report.seconds = weir_run_now_s() - start_s;
         if (status == WEIR_OK)
-            weir_report_print(run, &report);
+            tell(run, &steps[i], &report);
         else if (n_steps > 1)
             weir_error_prepend(err, "step %s: ", steps[i].name);
     }
@@ -392,7 +401,7 @@ static enum weir_status combine_steps(struct weir_run *run, struct weir_step *st
             continue;
         ++*n_done;
         report.seconds = weir_run_now_s() - start_s;
-        weir_report_print(run, &report);
+        tell(run, step, &report);
     }
     return WEIR_OK;
 }

@@ -4,8 +4,10 @@
 
 #include "driver.h"
 #include "guard.h"
+#include "job_manifest.h"
 #include "job_model.h"
 #include "job_paths.h"
+#include "log.h"
 #include "output.h"
 
 #include <string.h>
@@ -376,6 +378,8 @@ enum weir_status weir_job_open(const struct weir_job_request *request, struct we
     if (opened == NULL)
         return weir_job_no_memory(err);
     opened->run = run;
+    opened->all = request->all;
+    opened->no_manifest = request->no_manifest;
     opened->arena.mem = &run->mem;
     const enum weir_status status = read_job(opened, request, err);
     if (status == WEIR_OK)
@@ -396,44 +400,71 @@ void weir_job_close(struct weir_job *job)
 
 /* --- running ----------------------------------------------------------------------------------*/
 
-/* The instances of a scan as steps, in one array that stays where it is: commands keep pointers to
- * their step. */
-static enum weir_status prepare_scan(struct weir_job *job, size_t scan, struct weir_step *steps,
-                                     size_t *n_steps, struct weir_error *err)
+/* What runs in a scan: instances as steps, in one array that stays where it is, since commands keep
+ * pointers to their step. */
+struct scan {
+    struct weir_step *steps;
+    size_t *instances; /* their numbers */
+    size_t n;
+};
+
+static enum weir_status prepare_scan(struct weir_job *job, size_t number,
+                                     struct weir_manifest *manifest, struct scan *scan,
+                                     struct weir_error *err)
 {
-    *n_steps = 0;
     for (size_t i = 0; i < job->n_instances; i++) {
         const struct weir_job_instance *instance = &job->instances[i];
-        if (instance->scan != scan)
+        if (instance->scan != number || !instance->runs)
             continue;
-        struct weir_step *step = &steps[(*n_steps)++];
+        struct weir_step *step = &scan->steps[scan->n];
+        scan->instances[scan->n++] = i;
         *step = (struct weir_step){.command = instance->step->command,
                                    .name = instance->name,
                                    .run = job->run,
                                    .params = instance->params};
-        const enum weir_status status = weir_driver_prepare(step, err);
+        enum weir_status status = weir_driver_prepare(step, err);
+        if (status == WEIR_OK && manifest != NULL)
+            status = weir_manifest_begin(manifest, i, err);
         if (status != WEIR_OK)
             return status;
     }
     return WEIR_OK;
 }
 
-static enum weir_status run_scan(struct weir_job *job, size_t scan, struct weir_error *err)
+static enum weir_status note_scan(const struct scan *scan, struct weir_manifest *manifest,
+                                  struct weir_error *err)
 {
-    size_t n_steps = 0;
-    struct weir_step *steps = weir_mem_zalloc(&job->run->mem, job->n_instances, sizeof *steps);
-    if (steps == NULL)
-        return weir_error_set(err, WEIR_MEMORY, "no memory left for the steps of a scan");
-    enum weir_status status = prepare_scan(job, scan, steps, &n_steps, err);
+    enum weir_status status = WEIR_OK;
+    for (size_t i = 0; i < scan->n && status == WEIR_OK && manifest != NULL; i++)
+        status = weir_manifest_note(manifest, scan->instances[i], &scan->steps[i].report, err);
+    return status;
+}
+
+static enum weir_status run_scan(struct weir_job *job, size_t number,
+                                 struct weir_manifest *manifest, struct weir_error *err)
+{
+    struct weir_mem *mem = &job->run->mem;
+    struct scan scan = {.steps = weir_mem_zalloc(mem, job->n_instances, sizeof *scan.steps),
+                        .instances =
+                            weir_mem_zalloc(mem, job->n_instances, sizeof *scan.instances)};
+    enum weir_status status = WEIR_OK;
+    if (scan.steps == NULL || scan.instances == NULL)
+        status = weir_error_set(err, WEIR_MEMORY, "no memory left for the steps of a scan");
     if (status == WEIR_OK)
-        status = weir_driver_scan(job->run, steps, n_steps, err);
-    if (status != WEIR_OK && n_steps == 1)
-        weir_error_prepend(err, "step %.200s: ", steps[0].name);
-    else if (status != WEIR_OK)
-        weir_error_prepend(err, "scan of step %.200s and %zu more: ", steps[0].name, n_steps - 1);
-    for (size_t i = 0; i < n_steps; i++)
-        weir_driver_release(&steps[i]);
-    weir_mem_free(&job->run->mem, steps);
+        status = prepare_scan(job, number, manifest, &scan, err);
+    if (status == WEIR_OK && scan.n > 0)
+        status = weir_driver_scan(job->run, scan.steps, scan.n, err);
+    if (status != WEIR_OK && scan.n == 1)
+        weir_error_prepend(err, "step %.200s: ", scan.steps[0].name);
+    else if (status != WEIR_OK && scan.n > 1)
+        weir_error_prepend(err, "scan of step %.200s and %zu more: ", scan.steps[0].name,
+                           scan.n - 1);
+    if (status == WEIR_OK)
+        status = note_scan(&scan, manifest, err);
+    for (size_t i = 0; i < scan.n; i++)
+        weir_driver_release(&scan.steps[i]);
+    weir_mem_free(mem, scan.steps);
+    weir_mem_free(mem, scan.instances);
     return status;
 }
 
@@ -445,17 +476,54 @@ static void drop_kept(struct weir_job *job, size_t scan)
             weir_shelf_drop(job->shelf, job->instances[i].output);
 }
 
-enum weir_status weir_job_run(struct weir_job *job, struct weir_error *err)
+static enum weir_status run_scans(struct weir_job *job, struct weir_manifest *manifest,
+                                  struct weir_error *err)
 {
     enum weir_status status = WEIR_OK;
     if (job->shelf != NULL && job->run->scratch == NULL)
         status = weir_output_make_directory(job->output, err);
     job->run->shelf = job->shelf;
     for (size_t scan = 0; scan < job->n_scans && status == WEIR_OK; scan++) {
-        status = weir_guard_stop_signal() == 0 ? run_scan(job, scan, err)
+        status = weir_guard_stop_signal() == 0 ? run_scan(job, scan, manifest, err)
                                                : weir_error_set(err, WEIR_CANCELLED, "interrupted");
         drop_kept(job, scan);
     }
     job->run->shelf = NULL;
+    return status;
+}
+
+/* How many steps run; says so when it is not all of them. */
+static size_t count_running(const struct weir_job *job)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < job->n_instances; i++)
+        n += job->instances[i].runs;
+    if (n < job->n_instances)
+        weir_log(WEIR_LOG_NOTE, "%s: %zu of %zu steps %s as they were", job->name,
+                 job->n_instances - n, job->n_instances, job->n_instances - n == 1 ? "is" : "are");
+    return n;
+}
+
+static enum weir_status run_all(struct weir_job *job, struct weir_error *err)
+{
+    for (size_t i = 0; i < job->n_instances; i++)
+        job->instances[i].runs = true;
+    return run_scans(job, NULL, err);
+}
+
+enum weir_status weir_job_run(struct weir_job *job, struct weir_error *err)
+{
+    struct weir_manifest *manifest = NULL;
+    if (job->no_manifest)
+        return run_all(job, err);
+    enum weir_status status = weir_manifest_open(job, job->all, &manifest, err);
+    if (status == WEIR_OK && count_running(job) > 0) {
+        status = run_scans(job, manifest, err);
+        /* What was done before a failure need not be done again. */
+        const enum weir_status written =
+            weir_manifest_write(manifest, status == WEIR_OK ? err : NULL);
+        status = status == WEIR_OK ? written : status;
+    }
+    weir_manifest_close(manifest);
     return status;
 }

@@ -45,6 +45,8 @@ struct weir_job_request {
     const char *path;             /* the job file; borrowed until the job is closed */
     const char *output;           /* instead of the file's `output`, or NULL; relative to the
                                      current directory; borrowed likewise */
+    bool all;                     /* run steps that are current, too */
+    bool no_manifest;             /* and take no notice of a manifest, nor write one */
     const struct weir_words *let; /* NAME=VALUE each, instead of variables of the file; or NULL;
                                      borrowed likewise */
     FILE *complaints;             /* where mistakes and warnings go (text, several lines) */
@@ -68,8 +70,9 @@ enum weir_status weir_job_check_apart(const struct weir_job *a, const struct wei
 /* Prints what would be done: scans, steps, inputs, outputs, options that differ from defaults. */
 void weir_job_print_plan(const struct weir_job *job, FILE *out);
 
-/* Runs all steps in the order of their references, one scan per group of steps with the same
- * input; stops at the first failure, which names the step. Outputs of scans that were done before
+/* Runs the steps that are not current (job_manifest.h) in the order of their references, one scan
+ * per group of steps with the same input; stops at the first failure, which names the step. The
+ * manifest tells what was done, then too. Outputs of scans that were done before
  * stay; the failing scan leaves none, but those that were complete and in place when the system
  * refused a later one. */
 enum weir_status weir_job_run(struct weir_job *job, struct weir_error *err) WEIR_MUST_CHECK;

@@ -79,6 +79,7 @@ struct weir_job_instance {
     const struct weir_format *format;     /* of the flow records that it writes, or NULL */
     bool is_broken;
     size_t scan; /* number of the scan that it takes part in */
+    bool runs;   /* see job_manifest.h */
 };
 
 struct weir_job {
@@ -102,6 +103,7 @@ struct weir_job {
     size_t n_instances;
     size_t n_scans;
     struct weir_shelf *shelf; /* NULL until the first kept trace */
+    bool all, no_manifest;    /* of the request */
 };
 
 #define WEIR_JOB_MISTAKE(job, node, ...) \

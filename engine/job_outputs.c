@@ -5,6 +5,7 @@
  * it directly, and a binary search finds the outputs around any input: a job with 100,000 inputs
  * is checked in a fraction of a second.
  */
+#include "job_manifest.h"
 #include "job_model.h"
 #include "job_paths.h"
 
@@ -92,6 +93,9 @@ enum weir_status weir_job_check_outputs(struct weir_job *job, struct weir_error 
             outputs.sorted[outputs.n++] = &job->instances[i];
     qsort(outputs.sorted, outputs.n, sizeof *outputs.sorted, compare_outputs);
     check_each_other(job, &outputs);
+    const char *manifest = weir_job_path_join(job->output, WEIR_JOB_MANIFEST, &job->arena);
+    if (manifest != NULL)
+        check_path(job, &outputs, manifest, "the manifest");
     check_path(job, &outputs, job->path, "the job file");
     check_paths(job, &outputs, &job->input_paths);
     for (size_t i = 0; i < job->n_instances; i++)

@@ -110,6 +110,7 @@ static const struct weir_option fit_rows[] = {
     {.name = "initial",
      .kind = WEIR_OPTION_TEXT,
      .offset = offsetof(struct fit_params, initial),
+     .names_input = true,
      .value = "PATH",
      .help = "start with the components of this mixture file, or of a list of them"},
     {.name = "max-pareto-weight",

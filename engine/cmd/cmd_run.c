@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct run_params {
-    bool dry_run;
+    bool dry_run, all, no_manifest;
     const char *output;
     struct weir_words let;
 };
@@ -22,6 +22,16 @@ static const struct weir_option run_rows[] = {
      .kind = WEIR_OPTION_FLAG,
      MEMBER(dry_run),
      .help = "check everything, print the plan, and touch nothing"},
+    {.name = "all",
+     .kind = WEIR_OPTION_FLAG,
+     MEMBER(all),
+     .help = "run all steps, also those whose inputs and options are as they were"},
+    {.name = "no-manifest",
+     .kind = WEIR_OPTION_FLAG,
+     MEMBER(no_manifest),
+     .help =
+         "neither look at a manifest nor write one: all steps run, and the outputs are the same "
+         "bytes each time"},
     {.name = "output",
      .letter = 'O',
      .kind = WEIR_OPTION_TEXT,
@@ -59,8 +69,12 @@ static enum weir_status open_job(struct weir_run *run, const struct run_params *
     FILE *complaints = open_memstream(&text, &n);
     if (complaints == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory left to read the job file");
-    const struct weir_job_request request = {
-        .path = path, .output = params->output, .let = &params->let, .complaints = complaints};
+    const struct weir_job_request request = {.path = path,
+                                             .output = params->output,
+                                             .all = params->all,
+                                             .no_manifest = params->no_manifest,
+                                             .let = &params->let,
+                                             .complaints = complaints};
     const enum weir_status status = weir_job_open(&request, run, job, err);
     if (fclose(complaints) == 0)
         show_complaints(run, text, n);
@@ -120,6 +134,10 @@ const struct weir_command weir_command_run = {
         "\"matrix\" repeats it for every combination of values. Steps that read the same input "
         "share one pass over it. A trace that only other steps need has no \"to\": it is kept in "
         "memory, or where that is short in scratch files, until the last of them has read it.\n"
+        "\n"
+        "The directory of the outputs gets manifest.json, which tells for every step its inputs, "
+        "options, outputs, records and seconds. When the job is run again, only steps run whose "
+        "inputs, options or outputs are not what they were.\n"
         "\n"
         "Everything is checked before anything runs, and every mistake is shown with its line. "
         "Paths in a job are relative to the job file. An output appears complete under its name, "

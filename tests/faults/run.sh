@@ -218,7 +218,7 @@ steps:
   sorted: {sort: {key: [octets, first]}, from: merged}
   hist: {hist: {x: size, b: 12}, from: sorted, to: size.csv}
 END
-    arguments=(run ../job.yaml)
+    arguments=(run --no-manifest ../job.yaml)
 }
 
 # Eight files, of which each is complete or as before.
@@ -239,7 +239,7 @@ END
 run_job() {
     mkdir -p old/out/histograms/tcp && echo older >old/out/histograms/tcp/size.csv
     several_outputs=yes
-    arguments=(run "$source_top/datasets/demo.yaml" --output out)
+    arguments=(run --no-manifest "$source_top/datasets/demo.yaml" --output out)
 }
 
 # --- one run ----------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ same before after
 [ ! -e out ] || fail "the output directory was made"
 
 # What the plan says is what happens.
-weir run job.yaml
+weir run --no-manifest job.yaml
 [ "$(cd out && find . -type f | grep -vc '^\./trace/')" -eq 2 ] || fail "$(find out)"
 weir hist -b 4 --filter-expr "prot == 6" -O single.csv dumps/*.csv
 same out/early.csv single.csv

@@ -13,14 +13,14 @@ steps:
 END
 for threads in 1 2 7; do
     rm -rf out
-    expect_failure 1 "bad.csv:20001: " run --threads $threads job.yaml
+    expect_failure 1 "bad.csv:20001: " run --no-manifest --threads $threads job.yaml
     grep -qF "scan of step trace and 1 more: " stderr || fail "no step named: $(cat stderr)"
     [ "$(ls -A out)" = first ] || fail "left behind: $(ls -A out)"
 done
 
 # Older outputs stay whole.
 echo old >out/beside.csv
-expect_failure 1 "bad.csv:20001: " run job.yaml
+expect_failure 1 "bad.csv:20001: " run --no-manifest job.yaml
 [ "$(cat out/beside.csv)" = old ] || fail "the older output was touched"
 [ "$(find out -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ] || fail "left behind: $(ls -A out)"
 

@@ -14,7 +14,7 @@ END
 data=$WEIR_REFERENCE/nfcapd
 for threads in 1 2 7; do
     rm -rf out
-    weir run --threads $threads --let "data=$data" --output out job.yaml
+    weir run --no-manifest --threads $threads --let "data=$data" --output out job.yaml
     [ "$(grep -c ", 1 scan," stderr)" -eq 1 ] || fail "not one scan: $(cat stderr)"
     [ "$(grep -c ", shared scan," stderr)" -eq 5 ] || fail "not five that share it: $(cat stderr)"
     [ "$(find out -type f | wc -l)" -eq 6 ] || fail "not six files: $(find out)"

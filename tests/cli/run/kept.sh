@@ -20,10 +20,10 @@ sed -e 's/^output: kept/output: named/' \
     -e 's/inactive}, from: records/inactive, out-format: binary}, from: records, to: merged/' \
     -e 's/true}, from: merged/true}, from: merged, to: turned/' kept.yaml >named.yaml
 for file in "$WEIR_REFERENCE"/nfcapd/*.nfcapd; do
-    weir run -q --let "file=$file" named.yaml
+    weir run --no-manifest -q --let "file=$file" named.yaml
     for threads in 1 2 7; do
         rm -rf kept
-        weir run -q --threads $threads --let "file=$file" kept.yaml
+        weir run --no-manifest -q --threads $threads --let "file=$file" kept.yaml
         [ "$(find kept -mindepth 1 -maxdepth 1 | sort | tr '\n' ' ')" = \
             "kept/size.csv kept/sorted kept/turned.csv " ] || fail "left: $(find kept)"
         diff -r kept/sorted named/sorted || fail "$file: sorted"
@@ -35,7 +35,7 @@ done
 # The rows of reference/README.md for ics-iti: merged, touching, reversed.
 file=$(echo "$WEIR_REFERENCE"/nfcapd/ics-iti*.nfcapd)
 while read -r inactive active want; do
-    weir run --log json --let "file=$file" --let "inactive=$inactive" --let "active=$active" kept.yaml
+    weir run --no-manifest --log json --let "file=$file" --let "inactive=$inactive" --let "active=$active" kept.yaml
     got=$(python3 -c 'import json
 for line in open("stderr"):
     row = json.loads(line)
@@ -55,8 +55,8 @@ mkdir many scratch
 for i in 1 2 3 4 5 6; do
     cp "$WEIR_REFERENCE"/nfcapd/isp100k*.nfcapd "many/$i"
 done
-weir run -q --let "file=$PWD/many" named.yaml
-weir run -q --memory 64M --scratch scratch --let "file=$PWD/many" kept.yaml
+weir run --no-manifest -q --let "file=$PWD/many" named.yaml
+weir run --no-manifest -q --memory 64M --scratch scratch --let "file=$PWD/many" kept.yaml
 diff -r kept/sorted named/sorted || fail "little memory: sorted"
 cmp kept/turned.csv named/turned.csv || fail "little memory: turned"
 [ -z "$(ls -A scratch)" ] || fail "scratch files were left behind"

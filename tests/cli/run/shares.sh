@@ -20,7 +20,7 @@ steps:
 END
 for threads in 1 2 7; do
     rm -rf out
-    weir run --threads $threads job.yaml
+    weir run --no-manifest --threads $threads job.yaml
     [ "$(grep -c ", shared scan," stderr)" -eq 9 ] || fail "not one scan: $(cat stderr)"
     mkdir -p want
     weir hist -b 12 -O want/a in.csv
