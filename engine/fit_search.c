@@ -16,6 +16,7 @@
 
 #define CELLS_PER_OCTAVE 32
 #define N_ROUNDS         100
+#define PARAMS_USUAL     30
 #define N_EPOCHS         4
 #define N_TRY            6 /* candidates that get a short refit */
 #define N_TRY_CHANGED    4
@@ -545,6 +546,15 @@ struct weir_binned_terms weir_search_terms(const struct weir_hist *hist, size_t 
     return terms;
 }
 
+/* With many parameters rounds take longer, and there are fewer of them. */
+static unsigned rounds_of(const struct weir_search *search)
+{
+    if (search->n_rounds > 0)
+        return search->n_rounds;
+    return search->max_params <= PARAMS_USUAL ? N_ROUNDS
+                                              : N_ROUNDS * PARAMS_USUAL / search->max_params;
+}
+
 static enum weir_status problem_init(struct problem *problem, const struct weir_search *search,
                                      struct weir_error *err)
 {
@@ -552,7 +562,7 @@ static enum weir_status problem_init(struct problem *problem, const struct weir_
     problem->search = search;
     problem->sigma_min = flows ? WEIR_FIT_SIGMA_MIN_FLOWS : WEIR_FIT_SIGMA_MIN;
     problem->price = search->n_flows > 1 ? log(search->n_flows) / (2 * search->n_flows) : 0;
-    problem->n_rounds = (search->n_rounds > 0 ? search->n_rounds : N_ROUNDS) / N_EPOCHS;
+    problem->n_rounds = rounds_of(search) / N_EPOCHS;
     enum weir_status status = weir_binned_init(&problem->cells, search->hist, search->column,
                                                CELLS_PER_OCTAVE, search->kernels, search->mem, err);
     if (status == WEIR_OK)
@@ -610,6 +620,19 @@ static int compare_components(const void *a, const void *b)
            (x->parameter[width] < y->parameter[width]);
 }
 
+/* Makes one of neighbours that are equal but for their weights. */
+static void unite_equals(struct weir_mixture *mixture)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < mixture->n_components; k++) {
+        if (n > 0 && compare_components(&mixture->component[n - 1], &mixture->component[k]) == 0)
+            mixture->component[n - 1].weight += mixture->component[k].weight;
+        else
+            mixture->component[n++] = mixture->component[k];
+    }
+    mixture->n_components = n;
+}
+
 static enum weir_status write_mixture(const struct problem *problem, struct solution *solution,
                                       struct weir_mixture *mixture, struct weir_error *err)
 {
@@ -627,6 +650,7 @@ static enum weir_status write_mixture(const struct problem *problem, struct solu
         return status;
     qsort(mixture->component, mixture->n_components, sizeof *mixture->component,
           compare_components);
+    unite_equals(mixture);
     mixture->has_sum = true;
     mixture->sum = problem->cells.sum;
     return WEIR_OK;

@@ -46,7 +46,8 @@ struct weir_search {
                        objective leaves out what is chance (weir_search_terms) */
     uint64_t seed;
     unsigned n_starts; /* 0: WEIR_SEARCH_STARTS */
-    unsigned n_rounds; /* of the neighbourhood search, for each start; 0: 100; rounded to fours */
+    unsigned n_rounds; /* of the neighbourhood search, for each start; 0: 100, fewer of many
+                          parameters; rounded to fours */
     int n_threads;     /* at least 1 */
     const struct weir_kernels *kernels;
     struct weir_mem *mem;
