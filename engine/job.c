@@ -380,6 +380,7 @@ enum weir_status weir_job_open(const struct weir_job_request *request, struct we
     opened->run = run;
     opened->all = request->all;
     opened->no_manifest = request->no_manifest;
+    opened->hashes = request->hashes;
     opened->arena.mem = &run->mem;
     const enum weir_status status = read_job(opened, request, err);
     if (status == WEIR_OK)

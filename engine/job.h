@@ -47,6 +47,7 @@ struct weir_job_request {
                                      current directory; borrowed likewise */
     bool all;                     /* run steps that are current, too */
     bool no_manifest;             /* and take no notice of a manifest, nor write one */
+    bool hashes;                  /* the manifest has hashes of the contents of files */
     const struct weir_words *let; /* NAME=VALUE each, instead of variables of the file; or NULL;
                                      borrowed likewise */
     FILE *complaints;             /* where mistakes and warnings go (text, several lines) */

@@ -2,20 +2,18 @@
 /* Manifests: descriptions of paths, what is current, reading and writing. */
 #include "job_manifest.h"
 
+#include "job_listing.h"
 #include "job_paths.h"
 #include "message.h"
 #include "output.h"
 
-#include <fts.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define HASH_START 0xcbf29ce484222325U /* FNV-1a, 64 bits (Fowler, Noll and Vo) */
-#define HASH_PRIME 0x100000001b3U
+#define CONTENTS "xxh3_128"
 
 struct weir_manifest {
     struct weir_job *job;
@@ -23,7 +21,8 @@ struct weir_manifest {
     json_t *old;    /* by step: what a former run noted */
     json_t **entry; /* of every instance: old ones that are current, and new ones; or NULL */
     const char *const *described; /* the words that `description` is of */
-    json_t *description;          /* instances of a scan have the same inputs */
+    bool has_contents;
+    json_t *description; /* instances of a scan have the same inputs */
 };
 
 static enum weir_status no_memory(struct weir_error *err)
@@ -32,53 +31,6 @@ static enum weir_status no_memory(struct weir_error *err)
 }
 
 /* --- descriptions of paths ------------------------------------------------------------------- */
-
-struct listing {
-    uint64_t n_files, n_bytes, hash;
-    int64_t newest_ns;
-};
-
-static void add_bytes(struct listing *listing, const void *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        listing->hash = (listing->hash ^ ((const unsigned char *)bytes)[i]) * HASH_PRIME;
-}
-
-static void add_file(struct listing *listing, const char *name, const struct stat *st)
-{
-    const int64_t mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-    const uint64_t n_bytes = (uint64_t)st->st_size;
-    add_bytes(listing, name, strlen(name) + 1);
-    add_bytes(listing, &n_bytes, sizeof n_bytes);
-    add_bytes(listing, &mtime_ns, sizeof mtime_ns);
-    listing->n_bytes += n_bytes;
-    if (listing->n_files++ == 0 || mtime_ns > listing->newest_ns)
-        listing->newest_ns = mtime_ns;
-}
-
-static int compare_names(const FTSENT **a, const FTSENT **b)
-{
-    return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-/* All files below `path`, or the file itself. False when there is none, or one cannot be read. */
-static bool list_files(const char *path, struct listing *listing)
-{
-    char *const paths[] = {(char *)(uintptr_t)path, NULL};
-    bool good = true;
-    *listing = (struct listing){.hash = HASH_START};
-    FTS *fts = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, compare_names);
-    if (fts == NULL)
-        return false;
-    for (FTSENT *entry = fts_read(fts); entry != NULL; entry = fts_read(fts)) {
-        if (entry->fts_info == FTS_F)
-            add_file(listing, entry->fts_path + strlen(path), entry->fts_statp);
-        else
-            good = good && (entry->fts_info == FTS_D || entry->fts_info == FTS_DP);
-    }
-    fts_close(fts);
-    return good && listing->n_files > 0;
-}
 
 /* True for a trace that a step of the job keeps: no file has its name. */
 static bool is_kept(const struct weir_job *job, const char *path)
@@ -91,25 +43,33 @@ static bool is_kept(const struct weir_job *job, const char *path)
 
 /* A new object, or NULL without memory. What cannot be described, such as standard input, is never
  * equal to what it was. */
-static json_t *describe_path(const struct weir_job *job, const char *path)
+static json_t *describe_path(const struct weir_job *job, const char *path, bool contents)
 {
-    struct listing listing;
+    struct weir_listing listing;
     char hash[17];
     if (is_kept(job, path))
         return json_pack("{s:o}", "path", weir_message_json_text(path));
-    if (!list_files(path, &listing))
+    if (!weir_listing_fill(&listing, path, contents))
         return json_pack("{s:o, s:b}", "path", weir_message_json_text(path), "unknown", 1);
-    snprintf(hash, sizeof hash, "%016" PRIx64, listing.hash);
-    return json_pack("{s:o, s:I, s:I, s:I, s:s}", "path", weir_message_json_text(path), "files",
-                     (json_int_t)listing.n_files, "bytes", (json_int_t)listing.n_bytes, "mtime_ns",
-                     (json_int_t)listing.newest_ns, "listing", hash);
+    snprintf(hash, sizeof hash, "%016" PRIx64, listing.names);
+    json_t *object =
+        json_pack("{s:o, s:I, s:I, s:I, s:s}", "path", weir_message_json_text(path), "files",
+                  (json_int_t)listing.n_files, "bytes", (json_int_t)listing.n_bytes, "mtime_ns",
+                  (json_int_t)listing.newest_ns, "listing", hash);
+    if (object != NULL && contents &&
+        json_object_set_new(object, CONTENTS, json_string(listing.contents)) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
 }
 
-static json_t *describe_paths(const struct weir_job *job, const char *const *paths, size_t n)
+static json_t *describe_paths(const struct weir_job *job, const char *const *paths, size_t n,
+                              bool contents)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n && list != NULL; i++)
-        if (json_array_append_new(list, describe_path(job, paths[i])) != 0) {
+        if (json_array_append_new(list, describe_path(job, paths[i], contents)) != 0) {
             json_decref(list);
             list = NULL;
         }
@@ -123,14 +83,15 @@ static const struct weir_words *inputs_of(const struct weir_job_instance *instan
 
 /* Appends the files that options name; false without memory. */
 static bool add_option_files(const struct weir_job *job, const struct weir_job_instance *instance,
-                             json_t *list)
+                             bool contents, json_t *list)
 {
     const struct weir_option_set *set = &instance->step->command->options;
     for (size_t i = 0; i + 1 < instance->words.n; i += 2) {
         size_t offset = 0;
         const struct weir_option *option = weir_option_find(set, instance->words.word[i], &offset);
         if (option != NULL && option->names_input &&
-            json_array_append_new(list, describe_path(job, instance->words.word[i + 1])) != 0)
+            json_array_append_new(list,
+                                  describe_path(job, instance->words.word[i + 1], contents)) != 0)
             return false;
     }
     return true;
@@ -138,16 +99,18 @@ static bool add_option_files(const struct weir_job *job, const struct weir_job_i
 
 /* All that an instance reads; a new list, or NULL without memory. */
 static json_t *describe_inputs(struct weir_manifest *manifest,
-                               const struct weir_job_instance *instance)
+                               const struct weir_job_instance *instance, bool contents)
 {
     const struct weir_words *paths = inputs_of(instance);
-    if (manifest->description == NULL || manifest->described != paths->word) {
+    if (manifest->description == NULL || manifest->described != paths->word ||
+        manifest->has_contents != contents) {
         json_decref(manifest->description);
-        manifest->description = describe_paths(manifest->job, paths->word, paths->n);
+        manifest->description = describe_paths(manifest->job, paths->word, paths->n, contents);
         manifest->described = paths->word;
+        manifest->has_contents = contents;
     }
     json_t *list = json_copy(manifest->description);
-    if (list != NULL && !add_option_files(manifest->job, instance, list)) {
+    if (list != NULL && !add_option_files(manifest->job, instance, contents, list)) {
         json_decref(list);
         list = NULL;
     }
@@ -155,9 +118,10 @@ static json_t *describe_inputs(struct weir_manifest *manifest,
 }
 
 static json_t *describe_outputs(const struct weir_job *job,
-                                const struct weir_job_instance *instance)
+                                const struct weir_job_instance *instance, bool contents)
 {
-    return instance->output == NULL ? json_array() : describe_paths(job, &instance->output, 1);
+    return instance->output == NULL ? json_array()
+                                    : describe_paths(job, &instance->output, 1, contents);
 }
 
 static json_t *describe_options(const struct weir_job_instance *instance)
@@ -174,13 +138,18 @@ static json_t *describe_options(const struct weir_job_instance *instance)
 
 /* --- what is current ------------------------------------------------------------------------- */
 
-/* True when `fresh`, which is given back, is what the entry has under `key`. */
+/* True when `fresh`, which is given back, is what the entry has under `key`; contents that it may
+ * have a hash of are not looked at. */
 static bool is_as_before(const json_t *entry, const char *key, json_t *fresh)
 {
+    json_t *old = json_deep_copy(json_object_get(entry, key));
     bool known = fresh != NULL;
     for (size_t i = 0; i < json_array_size(fresh); i++)
         known = known && json_object_get(json_array_get(fresh, i), "unknown") == NULL;
-    const bool same = known && json_equal(json_object_get(entry, key), fresh);
+    for (size_t i = 0; i < json_array_size(old); i++)
+        json_object_del(json_array_get(old, i), CONTENTS);
+    const bool same = known && json_equal(old, fresh);
+    json_decref(old);
     json_decref(fresh);
     return same;
 }
@@ -191,8 +160,8 @@ static bool is_current(struct weir_manifest *manifest, const struct weir_job_ins
     const char *command = json_string_value(json_object_get(entry, "command"));
     return command != NULL && strcmp(command, instance->step->command->name) == 0 &&
            instance->output != NULL && is_as_before(entry, "options", describe_options(instance)) &&
-           is_as_before(entry, "inputs", describe_inputs(manifest, instance)) &&
-           is_as_before(entry, "outputs", describe_outputs(manifest->job, instance));
+           is_as_before(entry, "inputs", describe_inputs(manifest, instance, false)) &&
+           is_as_before(entry, "outputs", describe_outputs(manifest->job, instance, false));
 }
 
 static bool reads(const struct weir_job_instance *instance, const struct weir_job_instance *other)
@@ -287,7 +256,7 @@ enum weir_status weir_manifest_begin(struct weir_manifest *manifest, size_t i,
                                      struct weir_error *err)
 {
     const struct weir_job_instance *instance = &manifest->job->instances[i];
-    json_t *inputs = describe_inputs(manifest, instance);
+    json_t *inputs = describe_inputs(manifest, instance, manifest->job->hashes);
     json_t *options = describe_options(instance);
     if (inputs == NULL || options == NULL) {
         json_decref(inputs);
@@ -304,7 +273,8 @@ enum weir_status weir_manifest_begin(struct weir_manifest *manifest, size_t i,
 enum weir_status weir_manifest_note(struct weir_manifest *manifest, size_t i,
                                     const struct weir_report *report, struct weir_error *err)
 {
-    json_t *outputs = describe_outputs(manifest->job, &manifest->job->instances[i]);
+    json_t *outputs =
+        describe_outputs(manifest->job, &manifest->job->instances[i], manifest->job->hashes);
     json_t *done = json_pack("{s:f, s:I, s:I, s:s, s:I, s:I}", "seconds", report->seconds,
                              "records_read", (json_int_t)report->records_read, "records_used",
                              (json_int_t)report->records_used, "row_name", report->row_name,

@@ -12,8 +12,9 @@
  *        "seconds": 0.02, "records_read": 7107, "records_used": 6200, "row_name": "bins",
  *        "rows_written": 140, "bytes_written": 3100}, ...]}
  *
- * Paths are described by their files: number, bytes, the newest change, and a hash over names,
- * sizes and times of change of them all. A trace that is kept for other steps has just its path.
+ * Paths are described by their files (job_listing.h): number, bytes, the newest change, a hash over
+ * names, sizes and times of change of them all, and on request one over the contents. A trace that
+ * is kept for other steps has just its path.
  *
  * A step is current when the manifest has it with the same command, options and version of weir,
  * and its inputs and outputs are what they were. It runs when it is not current, when a step that

@@ -102,8 +102,8 @@ struct weir_job {
     struct weir_job_instance *instances; /* in the order of `order` */
     size_t n_instances;
     size_t n_scans;
-    struct weir_shelf *shelf; /* NULL until the first kept trace */
-    bool all, no_manifest;    /* of the request */
+    struct weir_shelf *shelf;      /* NULL until the first kept trace */
+    bool all, no_manifest, hashes; /* of the request */
 };
 
 #define WEIR_JOB_MISTAKE(job, node, ...) \

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct run_params {
-    bool dry_run, all, no_manifest;
+    bool dry_run, all, no_manifest, hashes;
     const char *output;
     struct weir_words let;
 };
@@ -32,6 +32,10 @@ static const struct weir_option run_rows[] = {
      .help =
          "neither look at a manifest nor write one: all steps run, and the outputs are the same "
          "bytes each time"},
+    {.name = "hash",
+     .kind = WEIR_OPTION_FLAG,
+     MEMBER(hashes),
+     .help = "note a hash of the contents of all files that steps read or write (XXH3, 128 bits)"},
     {.name = "output",
      .letter = 'O',
      .kind = WEIR_OPTION_TEXT,
@@ -73,6 +77,7 @@ static enum weir_status open_job(struct weir_run *run, const struct run_params *
                                              .output = params->output,
                                              .all = params->all,
                                              .no_manifest = params->no_manifest,
+                                             .hashes = params->hashes,
                                              .let = &params->let,
                                              .complaints = complaints};
     const enum weir_status status = weir_job_open(&request, run, job, err);

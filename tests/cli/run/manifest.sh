@@ -79,6 +79,25 @@ same before.json out/manifest.json
 arguments=(--let bins=8)
 ran "${all[@]}" # outputs are not those of the manifest any more
 
+# Hashes of contents are noted, those that xxhsum prints where it is installed, and make no
+# difference to what is current.
+arguments=(--let bins=8 --hash --all)
+ran "${all[@]}"
+arguments=(--let bins=8)
+ran
+python3 - <<'END'
+import json, os, subprocess
+steps = {step['step']: step for step in json.load(open('out/manifest.json'))['steps']}
+for path in 'out/size.csv', 'start.json':
+    (noted,) = (f['xxh3_128'] for s in steps.values() for f in s['inputs'] if f['path'] == path and s['step'] == 'fit[x=size]')
+    assert len(noted) == 32, noted
+    try:
+        assert subprocess.run(['xxhsum', '-H2', path], capture_output=True, text=True).stdout.split()[0] == noted
+    except FileNotFoundError:
+        pass
+assert len({s['outputs'][0].get('xxh3_128') for s in steps.values()}) == 6, 'kept traces have none, others their own'
+END
+
 # Steps before a failure are done, and need not be done again.
 cat >job.yaml <<'END'
 output: fails
