@@ -4,7 +4,8 @@
  * A scanning command (convert, hist, ...) does not run its own loop: it says what it wants to
  * read and offers a consumer; the driver (driver.h) opens the source, scans once for all commands
  * that share it, and lets each finish. So a command alone, and six commands as steps of a job, take
- * the same path. Commands that do not scan flow records (run, version, help) have `run` instead.
+ * the same path. A command whose inputs are results of others does all of its work in `combine`.
+ * Commands that read neither (run, version, help) have `run` instead.
  */
 #ifndef WEIR_COMMAND_H
 #define WEIR_COMMAND_H
@@ -56,6 +57,9 @@ struct weir_command {
     size_t params_bytes;            /* size of the parameter struct */
     bool reads_histograms;          /* `combine` takes csv_hist files: --in-format may say so */
     bool writes_histogram;          /* one csv_hist file, which steps with `combine` can read */
+    bool reads_models;              /* `combine` takes directories of mixtures */
+    bool writes_models;             /* such a directory */
+    bool reads_no_records;          /* nothing but results: `combine` does everything */
     bool writes_directory;          /* --output is a directory, whatever the format */
 
     /* Scanning commands. prepare: checks parameters, and fills step->consumer (fields, functions)

@@ -54,11 +54,14 @@ static void note_unreadable_format(struct weir_job *job, const struct weir_node 
 }
 
 /* Checks values that the option table takes as mere text; false after a mistake. */
-static enum weir_status check_text_option(struct weir_job *job, const char *name, const char *text,
-                                          const struct weir_node *origin, bool *good,
-                                          struct weir_error *err)
+static enum weir_status check_text_option(struct weir_job *job, const struct weir_option *option,
+                                          const char *text, const struct weir_node *origin,
+                                          bool *good, struct weir_error *err)
 {
+    const char *name = option->name;
     *good = true;
+    if (option->kind != WEIR_OPTION_TEXT)
+        return WEIR_OK;
     if (strcmp(name, "in-format") == 0) {
         const struct weir_format *format = weir_format_find(text);
         *good = format != NULL && format->open != NULL;
@@ -97,8 +100,7 @@ static enum weir_status set_text(struct weir_job *job, struct weir_job_instance 
                                  const struct weir_node *origin, struct weir_error *err)
 {
     bool good = true;
-    enum weir_status status =
-        check_text_option(job, setting->option->name, text, origin, &good, err);
+    enum weir_status status = check_text_option(job, setting->option, text, origin, &good, err);
     if (status != WEIR_OK || !good) {
         instance->is_broken = instance->is_broken || !good;
         return status;
@@ -394,10 +396,13 @@ static const struct weir_node *from_node(const struct weir_job_step *step, size_
     return node;
 }
 
-/* True when `reader` can work on the results of `writer`. */
-static bool reads_results(const struct weir_job_step *reader, const struct weir_job_step *writer)
+/* True when `reader` can work on what an instance of another step writes. */
+static bool can_read(const struct weir_command *reader, const struct weir_job_instance *instance)
 {
-    return reader->command->reads_histograms && writer->command->writes_histogram;
+    const struct weir_command *writer = instance->step->command;
+    return (reader->reads_histograms && writer->writes_histogram) ||
+           (reader->reads_models && writer->writes_models) ||
+           (!reader->reads_no_records && instance->format != NULL);
 }
 
 /* Adds the outputs of step number `source` of `from` to the inputs of `instance`. */
@@ -414,12 +419,12 @@ static enum weir_status read_from(struct weir_job *job, struct weir_job_instance
         if (!matches(instance, other))
             continue;
         n_matches++;
-        if (other->is_broken || other->output == NULL ||
-            (other->format == NULL && !reads_results(instance->step, step))) {
+        const struct weir_command *reader = instance->step->command;
+        if (other->is_broken || other->output == NULL || !can_read(reader, other)) {
             instance->is_broken = true;
             if (!other->is_broken)
-                WEIR_JOB_MISTAKE(job, node, "step \"%.80s\" writes no flow records to read",
-                                 step->name);
+                WEIR_JOB_MISTAKE(job, node, "step \"%.80s\" writes no %s to read", step->name,
+                                 reader->reads_no_records ? "histogram or model" : "flow records");
             return WEIR_OK;
         }
         const enum weir_status status =

@@ -55,6 +55,11 @@ static void append_count(struct line *line, const struct weir_report_count *coun
 static void append_speed(struct line *line, const struct weir_report *report)
 {
     char number[WEIR_MESSAGE_NUMBER];
+    if (report->generated) {
+        append(line, ", %.3f s, %s records/s", report->seconds,
+               weir_message_count(rate(report->rows_written, report->seconds), number));
+        return;
+    }
     if (report->combined != NULL || report->scans == 0) {
         append(line, "%s%s, %.3f s", report->combined != NULL ? " " : ", ",
                report->combined != NULL ? report->combined : "shared scan", report->seconds);
@@ -74,7 +79,7 @@ static void print_text(const struct weir_run *run, const struct weir_report *rep
     char number[WEIR_MESSAGE_NUMBER];
     const char *rows = report->row_name != NULL ? report->row_name : "records";
     append(&line, "%s: ", report->command);
-    if (report->combined == NULL)
+    if (report->combined == NULL && !report->generated)
         append(&line, "%" PRIu64 " records read, %" PRIu64 " filtered out, %" PRIu64 " used, ",
                report->records_read, report->records_filtered, report->records_used);
     append(&line, "%" PRIu64 " %.*s written (%s), %" PRIu64 " %s", report->rows_written,
@@ -135,8 +140,10 @@ static void print_json(const struct weir_report *report)
         failed |= json_object_set_new(object, report->counts[i].name,
                                       json_integer((json_int_t)report->counts[i].count));
     failed |= json_object_set_new(object, "seconds", json_real(report->seconds));
-    failed |= json_object_set_new(object, "records_per_second",
-                                  json_real(rate(report->records_read, report->seconds)));
+    failed |= json_object_set_new(
+        object, "records_per_second",
+        json_real(rate(report->generated ? report->rows_written : report->records_read,
+                       report->seconds)));
     failed |= json_object_set_new(object, "bytes_per_second",
                                   json_real(rate(report->bytes_read, report->seconds)));
     if (failed != 0) {

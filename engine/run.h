@@ -56,6 +56,7 @@ struct weir_report {
     uint64_t scans;            /* passes over the input: 1; 0 for a step that shared another's */
     const char *combined;      /* what was done with inputs that are results and hold no records:
                                   "added up"; NULL where there are records */
+    bool generated;            /* the records that were written have not been read anywhere */
     const struct weir_report_count *counts; /* the command's own, until the report is printed */
     size_t n_counts;
     double seconds;

@@ -688,6 +688,7 @@ const struct weir_command weir_command_fit = {
     .options = {.groups = {&in_out_options, &weir_scan_options, &fit_options}},
     .params_bytes = sizeof(struct fit_params),
     .reads_histograms = true,
+    .writes_models = true,
     .writes_directory = true,
     .prepare = fit_prepare,
     .combine = fit_combine,
