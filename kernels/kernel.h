@@ -19,6 +19,7 @@ struct weir_em_mixture_ops;
 struct weir_flow_hash_ops;
 struct weir_log_hist_ops;
 struct weir_normal_tail_ops;
+struct weir_philox_ops;
 struct weir_predicate_ops;
 struct weir_rows_ops;
 struct weir_select_ops;
@@ -28,6 +29,7 @@ struct weir_kernels {
     const struct weir_flow_hash_ops *flow_hash;
     const struct weir_log_hist_ops *log_hist;
     const struct weir_normal_tail_ops *normal_tail;
+    const struct weir_philox_ops *philox;
     const struct weir_predicate_ops *predicate;
     const struct weir_rows_ops *rows;
     const struct weir_select_ops *select;
