@@ -22,6 +22,7 @@ struct weir_normal_tail_ops;
 struct weir_philox_ops;
 struct weir_predicate_ops;
 struct weir_rows_ops;
+struct weir_sample_ops;
 struct weir_select_ops;
 
 struct weir_kernels {
@@ -32,6 +33,7 @@ struct weir_kernels {
     const struct weir_philox_ops *philox;
     const struct weir_predicate_ops *predicate;
     const struct weir_rows_ops *rows;
+    const struct weir_sample_ops *sample;
     const struct weir_select_ops *select;
 };
 
