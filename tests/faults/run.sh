@@ -157,6 +157,34 @@ END
     arguments=(merge --memory 64M --scratch scratch -A 15 -O out.csv ../in)
 }
 
+# Records of a histogram, drawn and written out.
+generate_csv() {
+    least=12
+    "$WEIR" hist -q -b 6 -O in.csv "$source_top/datasets/small"
+    mkdir old && echo older >old/out.csv
+    arguments=(generate -s 70000 ../in.csv -O out.csv)
+}
+
+generate_binary() {
+    least=12
+    "$WEIR" hist -q -b 6 -O in.csv "$source_top/datasets/small"
+    mkdir -p old/trace && printf '\1\2' >old/trace/prot.B
+    arguments=(generate -s 0 ../in.csv -o binary -O trace)
+}
+
+# Records of a model on their way to a step that makes a histogram of them.
+run_generate() {
+    mkdir -p in old/out && echo older >old/out/size.csv
+    "$WEIR" fit -q -L 2 -i 20 -y flows packets octets -O in "$source_top/datasets/small"
+    cat >job.yaml <<END
+output: w/out
+steps:
+  drawn: {generate: {flows: 50000}, input: in}
+  hist: {hist: {x: size, b: 12}, from: drawn, to: size.csv}
+END
+    arguments=(run ../job.yaml)
+}
+
 sort_trace() {
     "$WEIR" convert -q "$source_top/datasets/small" -o binary -O in
     mkdir -p old/trace && printf '\1\2' >old/trace/prot.B

@@ -167,6 +167,11 @@ Test(command, descriptors)
                           command->release != NULL && command->run == NULL &&
                           command->params_bytes >= sizeof(struct weir_scan_params),
                       "%s: scanning", command->name);
+        } else if (command->reads_no_records) {
+            cr_assert(command->prepare != NULL && command->combine != NULL &&
+                          command->release != NULL && command->run == NULL &&
+                          command->params_bytes >= sizeof(struct weir_scan_params),
+                      "%s: results", command->name);
         } else {
             cr_assert(command->run != NULL && command->prepare == NULL, "%s: run", command->name);
         }

@@ -43,6 +43,8 @@ expect "$all" --quiet ''
 expect "$all" --threads 2 --log = json ''
 expect "$( (echo filter; cat commands aliases) | LC_ALL=C sort | paste -sd ' ')" help ''
 expect 'filter fit' help f
+expect 'csv_hist mixture' generate -i ''
+expect 'binary csv_flow none pipe' generate -o ''
 expect 'hist hist_np' hi
 expect 'hist hist_np' help hi
 expect 'bash zsh' completion ''

@@ -14,6 +14,14 @@ for output in dir/a.csv dir/t/octets.Q ./dir/../dir/b.csv link; do
     done
 done
 expect_failure 2 "expected another file than the inputs" hist -O dir/t/packets.Q dir/t
+printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,2,5,5,400\n' >h.csv
+weir fit -U 1 -y flows packets octets -O model h.csv
+cp -r model model_before
+for output in model/flows.json ./model/../model/octets.json; do
+    expect_failure 2 "expected another file than the inputs" generate -O $output model
+    expect_failure 2 "expected another file than the inputs" generate --cdf-table -O $output model
+done
+diff -r model model_before || fail "a model was touched"
 diff -r dir before || fail "an input was touched"
 # A new file beside the inputs is fine, and so is a file converted onto itself.
 weir hist -O dir/new.csv dir

@@ -7,6 +7,7 @@ weir convert -o binary -O trace "$small"
 weir convert -O text.csv "$small"
 weir hist -b 4 --count-in 3000 -O part_1.csv text.csv
 weir hist -b 4 --skip-in 3000 -O part_2.csv text.csv
+weir fit -q -U 2 -L 2 -G 1 -y flows packets octets -O model trace
 expr='prot == tcp and port in {80, 443} or octets * 8 // (packets + 1) > 4000'
 
 # Each function says what to run, one command line a call; outputs lie below out/.
@@ -62,6 +63,16 @@ run_compare() {
         try compare models others models -o $format --hist part_1.csv --hist part_2.csv -y flows packets octets
     done
     try compare models/octets.json others -b 2 --hist part_1.csv -y octets -O out/table
+}
+
+run_generate() {
+    try generate -s 200000 part_1.csv part_2.csv
+    try generate -s 200000 --seed 3 --compat -o binary -O out/lower part_1.csv
+    try generate -s 0 -o binary -O out/expanded part_1.csv
+    try generate -s 0 --compat --count-out 1000 part_2.csv
+    try generate -s 100000 --skip-out 33333 -o pipe model
+    try generate -s 100000 -x size -o binary -O out/sizes model
+    try generate --cdf-table model
 }
 
 run_merge() {

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* weir generate: flow records from histograms and models. */
+#include "command.h"
+#include "generate_hist.h"
+#include "generate_model.h"
+#include "generate_write.h"
+#include "hist_combine.h"
+#include "log.h"
+#include "step_file.h"
+#include "text.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct generate_params {
+    struct weir_scan_params scan;
+    int in_format; /* enum in_format */
+    bool in_format_given;
+    int64_t n_flows;
+    int64_t seed;
+    int x; /* WEIR_X_LENGTH or WEIR_X_SIZE */
+    bool x_given;
+    bool compat;
+    bool cdf_table;
+    const char *out_format;
+    bool out_format_given, n_flows_given, seed_given;
+};
+
+enum in_format { IN_CSV_HIST, IN_MIXTURE };
+
+struct generate_state {
+    struct weir_step *step;
+    const struct weir_format *format;
+    struct weir_hist hist;
+    struct weir_model model;
+    struct weir_generate_table table;
+    struct weir_expand expand;
+    struct weir_generate_source source;
+    struct weir_writer *writer;
+    struct weir_output *output; /* of --cdf-table */
+};
+
+static const struct weir_option generate_rows[] = {
+    {.name = "flows",
+     .letter = 's',
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct generate_params, n_flows),
+     .given_offset = offsetof(struct generate_params, n_flows_given),
+     .initial = "1",
+     .least = 0,
+     .most = INT64_MAX,
+     .value = "N",
+     .help = "make N records; 0: every bin of the histogram gives exactly the flows that it holds, "
+             "that of the largest x first, and no number is drawn"},
+    {.name = "seed",
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct generate_params, seed),
+     .given_offset = offsetof(struct generate_params, seed_given),
+     .initial = "1",
+     .value = "N",
+     .help = "another one makes other records; the same one the same records"},
+    {.name = "x-value",
+     .letter = 'x',
+     .kind = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct generate_params, x),
+     .given_offset = offsetof(struct generate_params, x_given),
+     .initial = "length",
+     .choices = "length|size",
+     .help = "what x of the input is, packets or octets of a flow; a histogram tells it by itself"},
+    {.name = "compat",
+     .kind = WEIR_OPTION_FLAG,
+     .offset = offsetof(struct generate_params, compat),
+     .help = "as flow-models makes records of a histogram: every flow has the lower edge of its "
+             "bin, and packets of 64 to 1522 octets, so that totals are others"},
+    {.name = "cdf-table",
+     .kind = WEIR_OPTION_FLAG,
+     .offset = offsetof(struct generate_params, cdf_table),
+     .help =
+         "write no records, but the distribution that x is drawn from: lines of a value and the "
+         "share of flows up to it, with straight lines in between, as ns-3, htsim and OMNeT++ "
+         "load them"},
+    {0},
+};
+
+static const struct weir_option in_out_rows[] = {
+    {.name = "in-format",
+     .letter = 'i',
+     .kind = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct generate_params, in_format),
+     .given_offset = offsetof(struct generate_params, in_format_given),
+     .choices = "csv_hist|mixture",
+     .initial = "csv_hist",
+     .help = "what the input is: histograms, or a directory of mixtures; found by looking when not "
+             "given"},
+    {.name = "output",
+     .letter = 'O',
+     .kind = WEIR_OPTION_TEXT,
+     .offset = offsetof(struct generate_params, scan.output),
+     .initial = "-",
+     .value = "PATH",
+     .help = "file or trace to write, - for standard output"},
+    {.name = "out-format",
+     .letter = 'o',
+     .kind = WEIR_OPTION_TEXT,
+     .offset = offsetof(struct generate_params, out_format),
+     .given_offset = offsetof(struct generate_params, out_format_given),
+     .initial = "csv_flow",
+     .value = "FORMAT",
+     .help = "format of the records: csv_flow, pipe, binary or none"},
+    {.name = "skip-out",
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct generate_params, scan.skip_out),
+     .value = "N",
+     .help = "leave out the first N records"},
+    {.name = "count-out",
+     .kind = WEIR_OPTION_INTEGER,
+     .offset = offsetof(struct generate_params, scan.count_out),
+     .given_offset = offsetof(struct generate_params, scan.count_out_given),
+     .value = "N",
+     .help = "write at most N records; all when not given"},
+    {0},
+};
+
+static const struct weir_option_group in_out_options = {.title = "Input and output",
+                                                        .rows = in_out_rows};
+static const struct weir_option_group generate_options = {.title = "Records",
+                                                          .rows = generate_rows};
+
+static const struct generate_params *generate_params(const struct generate_state *generate)
+{
+    return generate->step->params;
+}
+
+/* --- before anything is read ----------------------------------------------------------------- */
+
+static enum weir_status check_cdf_table(const struct generate_params *params,
+                                        struct weir_error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } options[] = {
+        {params->n_flows_given, "flows"},
+        {params->seed_given, "seed"},
+        {params->out_format_given, "out-format"},
+        {params->scan.skip_out != 0, "skip-out"},
+        {params->scan.count_out_given, "count-out"},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (params->cdf_table && options[i].given)
+            return weir_error_set(err, WEIR_USAGE, "--%s has no effect with --cdf-table",
+                                  options[i].name);
+    return WEIR_OK;
+}
+
+static enum weir_status generate_prepare(struct weir_step *step, struct weir_error *err)
+{
+    const struct generate_params *params = step->params;
+    const struct weir_format *format = NULL;
+    enum weir_status status = check_cdf_table(params, err);
+    if (status == WEIR_OK && !params->cdf_table)
+        status = weir_step_find_format(step, params->out_format, &format, err);
+    if (status != WEIR_OK)
+        return status;
+    struct generate_state *generate = weir_mem_zalloc(&step->run->mem, 1, sizeof *generate);
+    if (generate == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
+    generate->step = step;
+    generate->format = format;
+    step->state = generate;
+    weir_hist_init(&generate->hist, &step->run->mem);
+    weir_model_init(&generate->model, &step->run->mem);
+    weir_generate_table_init(&generate->table, &step->run->mem);
+    return WEIR_OK;
+}
+
+/* --- what records are drawn from ---------------------------------------------------------------
+ */
+
+/* Histograms are told from mixtures by --in-format, or by their looks. */
+static bool reads_mixture(const struct generate_params *params)
+{
+    const char *path = params->scan.paths.word[0];
+    struct stat st;
+    if (params->in_format_given)
+        return params->in_format == IN_MIXTURE;
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0)
+        return false;
+    return S_ISDIR(st.st_mode) || (params->cdf_table && !weir_hist_combine_wanted(&params->scan));
+}
+
+/* The output must not replace a file of the model either, which is no operand. */
+static enum weir_status check_model_output(const struct generate_params *params,
+                                           struct weir_error *err)
+{
+    static const char *const names[] = {"flows.json", "packets.json", "octets.json"};
+    struct stat output, input;
+    char path[PATH_MAX];
+    if (stat(params->scan.output, &output) != 0)
+        return WEIR_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const int n = snprintf(path, sizeof path, "%s/%s", params->scan.paths.word[0], names[i]);
+        if (n > 0 && n < (int)sizeof path && stat(path, &input) == 0 &&
+            input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+            return weir_error_set(err, WEIR_USAGE,
+                                  "--output: expected another file than the inputs, but found %s",
+                                  params->scan.output);
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status read_mixture(struct generate_state *generate, struct weir_error *err)
+{
+    const struct generate_params *params = generate_params(generate);
+    if (params->scan.paths.n > 1)
+        return weir_error_set(err, WEIR_USAGE, "expected one model, but found %zu operands",
+                              params->scan.paths.n);
+    if (params->n_flows == 0)
+        return weir_error_set(err, WEIR_USAGE,
+                              "--flows 0 writes out the bins of a histogram, but found a model");
+    if (params->compat)
+        return weir_error_set(err, WEIR_USAGE, "--compat has no effect on models");
+    generate->source.x = (enum weir_hist_x)params->x;
+    enum weir_status status = check_model_output(params, err);
+    if (status == WEIR_OK)
+        status =
+            weir_model_read(params->scan.paths.word[0], !params->cdf_table, &generate->model, err);
+    if (status == WEIR_OK)
+        status =
+            weir_generate_model_fill(&generate->model, generate->source.x, &generate->table, err);
+    return status;
+}
+
+/* Packets of other sizes are what flow-models never makes. */
+static void note_compat(const struct generate_state *generate)
+{
+    if (generate_params(generate)->compat || generate_params(generate)->cdf_table)
+        return;
+    for (size_t i = 0; i < generate->hist.n_bins; i++)
+        if (generate->hist.bin_hi[i] - generate->hist.bin_lo[i] > 1) {
+            weir_log(WEIR_LOG_NOTE, "values are spread inside bins, and totals are those of the "
+                                    "histogram; --compat takes lower edges, as flow-models does");
+            return;
+        }
+}
+
+static enum weir_status read_histogram(struct generate_state *generate, struct weir_error *err)
+{
+    const struct generate_params *params = generate_params(generate);
+    const enum weir_hist_x wanted = params->x_given ? (enum weir_hist_x)params->x : WEIR_N_X;
+    struct weir_hist *hist = &generate->hist;
+    enum weir_status status =
+        weir_hist_combine(params->scan.paths.word, params->scan.paths.n, false, 0, hist, err);
+    if (status == WEIR_OK) {
+        status = weir_generate_hist_check(hist, wanted, &generate->source.x, err);
+        if (status != WEIR_OK)
+            weir_error_prepend(err, "%s: ", params->scan.paths.word[0]);
+    }
+    if (status != WEIR_OK)
+        return status;
+    note_compat(generate);
+    if (params->n_flows > 0)
+        return weir_generate_hist_fill(hist, generate->source.x, params->compat, &generate->table,
+                                       err);
+    return weir_expand_init(&generate->expand, hist, generate->source.x, params->compat,
+                            &generate->step->run->mem, err);
+}
+
+/* Reads the input and makes the source of records; *n is how many there are in all. */
+static enum weir_status make_source(struct generate_state *generate, uint64_t *n,
+                                    struct weir_error *err)
+{
+    const struct generate_params *params = generate_params(generate);
+    enum weir_status status =
+        reads_mixture(params) ? read_mixture(generate, err) : read_histogram(generate, err);
+    weir_model_release(&generate->model);
+    weir_hist_release(&generate->hist);
+    if (status != WEIR_OK)
+        return status;
+    generate->source.seed = (uint64_t)params->seed;
+    *n = (uint64_t)params->n_flows;
+    if (params->n_flows == 0) {
+        generate->source.expand = &generate->expand;
+        *n = generate->expand.n_records;
+        return WEIR_OK;
+    }
+    generate->source.table = &generate->table.sample;
+    return weir_generate_table_finish(&generate->table, err);
+}
+
+/* --- records -----------------------------------------------------------------------------------
+ */
+
+static void slice(const struct generate_params *params, uint64_t n,
+                  struct weir_generate_write *request)
+{
+    const uint64_t skip = params->scan.skip_out < 0 ? 0 : (uint64_t)params->scan.skip_out;
+    const uint64_t count = params->scan.count_out < 0 ? 0 : (uint64_t)params->scan.count_out;
+    request->first = skip < n ? skip : n;
+    request->n = n - request->first;
+    if (params->scan.count_out_given && count < request->n)
+        request->n = count;
+}
+
+static enum weir_status create_writer(struct generate_state *generate,
+                                      const struct weir_schema *schema, uint64_t n,
+                                      struct weir_error *err)
+{
+    const struct generate_params *params = generate_params(generate);
+    struct weir_run *run = generate->step->run;
+    struct weir_columns_nameless nameless;
+    struct weir_create_request request = {
+        .schema = schema, .n_lanes = (size_t)run->n_threads, .sync = run->sync, .mem = &run->mem};
+    weir_step_set_place(generate->step, params->scan.output, &nameless, &request);
+    nameless.records_max = n;
+    return generate->format->create(&request, &generate->writer, err);
+}
+
+static enum weir_status write_records(struct generate_state *generate, uint64_t n,
+                                      struct weir_report *report, struct weir_error *err)
+{
+    struct weir_run *run = generate->step->run;
+    struct weir_schema schema;
+    struct weir_progress progress;
+    struct weir_generate_write request = {
+        .source = &generate->source, .run = run, .schema = &schema, .progress = &progress};
+    slice(generate_params(generate), n, &request);
+    weir_generate_schema(generate->format, &schema);
+    enum weir_status status = create_writer(generate, &schema, request.n, err);
+    if (status != WEIR_OK)
+        return status;
+    request.writer = generate->writer;
+    weir_progress_start(&progress, run, request.n);
+    status = weir_generate_write(&request, err);
+    weir_progress_stop(&progress);
+    if (status != WEIR_OK)
+        return status;
+    struct weir_writer *writer = generate->writer;
+    generate->writer = NULL;
+    report->rows_written = writer->n_records;
+    report->bytes_written = writer->n_bytes;
+    return generate->format->commit(writer, err);
+}
+
+/* --- the table of the distribution ---------------------------------------------------------------
+ */
+
+static void add_point(struct weir_text *text, uint64_t x, double probability,
+                      struct weir_report *report)
+{
+    char number[WEIR_NUMBER_REAL_CAPACITY];
+    weir_text_add_u128(text, x);
+    weir_text_add(text, " %s\n", weir_number_text_real(number, probability));
+    report->rows_written++;
+}
+
+/* Lines at both ends of every piece. Pieces ascend; where two touch, the end of one is that of the
+ * other. */
+static enum weir_status write_table(struct generate_state *generate, struct weir_report *report,
+                                    struct weir_error *err)
+{
+    const struct weir_generate_table *table = &generate->table;
+    struct weir_text text;
+    double total = 0;
+    double below = 0;
+    uint64_t end = 0;
+    weir_text_init(&text, &generate->step->run->mem);
+    for (size_t i = 0; i < table->sample.n; i++)
+        total += table->weight[i];
+    for (size_t i = 0; i < table->sample.n; i++) {
+        const struct weir_sample_piece *piece = &table->piece[i];
+        if (i == 0 || piece->lo != end)
+            add_point(&text, piece->lo == 0 ? 0 : piece->lo - 1, below / total, report);
+        below += table->weight[i];
+        end = piece->lo + piece->width;
+        add_point(&text, end - 1, i + 1 < table->sample.n ? below / total : 1, report);
+    }
+    struct weir_output *output = generate->output;
+    enum weir_status status = weir_text_write(&text, output, err);
+    weir_text_release(&text);
+    if (status != WEIR_OK)
+        return status;
+    generate->output = NULL;
+    report->bytes_written = weir_output_bytes(output);
+    return weir_output_commit(output, err);
+}
+
+/* --- the command -------------------------------------------------------------------------------
+ */
+
+static enum weir_status generate_combine(struct weir_step *step, bool *done,
+                                         struct weir_report *report, struct weir_error *err)
+{
+    struct generate_state *generate = step->state;
+    const struct generate_params *params = step->params;
+    uint64_t n = 0;
+    *done = true;
+    report->generated = true;
+    report->row_name = params->cdf_table ? "lines" : "records";
+    report->n_inputs = params->scan.paths.n;
+    enum weir_status status = WEIR_OK;
+    if (params->cdf_table)
+        status = weir_step_create_output(step, &generate->output, err);
+    else if (!generate->format->is_directory)
+        status = weir_step_check_output(step, false, err);
+    if (status == WEIR_OK)
+        status = make_source(generate, &n, err);
+    if (status != WEIR_OK)
+        return status;
+    return params->cdf_table ? write_table(generate, report, err)
+                             : write_records(generate, n, report, err);
+}
+
+static void generate_release(struct weir_step *step)
+{
+    struct generate_state *generate = step->state;
+    if (generate == NULL)
+        return;
+    if (generate->format != NULL)
+        generate->format->discard(generate->writer);
+    weir_output_discard(generate->output);
+    weir_hist_release(&generate->hist);
+    weir_model_release(&generate->model);
+    weir_generate_table_release(&generate->table);
+    weir_expand_release(&generate->expand);
+    weir_mem_free(&step->run->mem, generate);
+    step->state = NULL;
+}
+
+const struct weir_command weir_command_generate = {
+    .name = "generate",
+    .summary = "make flow records from a histogram or a model",
+    .description =
+        "Draws flow records from csv_hist files, which are added up, or from a model: a directory "
+        "with flows.json, packets.json and octets.json, as weir fit writes it. Records have "
+        "packets "
+        "and octets; all other fields are 0, and a trace does without them.\n"
+        "\n"
+        "From a histogram, values spread inside wide bins so that the means of packets and octets "
+        "are those of each bin. From a model, the length or size of a flow comes from the mixture "
+        "of flows, and the mean size of its packets, within 64 to 1522 octets, from the densities "
+        "of octets and packets.\n"
+        "\n"
+        "What is in a record depends on the seed and on its number alone: it is the same on any "
+        "number of threads, and --skip-out and --count-out give parts of the whole. Memory does "
+        "not "
+        "grow with the number of records.",
+    .operands = "PATH...",
+    .min_operands = 1,
+    .example = "weir generate -s 1000000 -o binary -O trace mixtures/all/length",
+    .options = {.groups = {&in_out_options, &generate_options}},
+    .params_bytes = sizeof(struct generate_params),
+    .reads_histograms = true,
+    .reads_models = true,
+    .reads_no_records = true,
+    .prepare = generate_prepare,
+    .combine = generate_combine,
+    .release = generate_release,
+};
