@@ -63,7 +63,7 @@ results=${results:-$root/bench/results/${machine%-}-$(nproc).csv}
 work=$(mktemp -d "${TMPDIR:-/tmp}/weir-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-for bench in scan log_hist csv_flow filter radix_sort rows flow_hash merge em normal_tail; do
+for bench in scan log_hist csv_flow filter radix_sort rows flow_hash merge em normal_tail generate; do
     "$build/bench/bench_$bench" 0 "$threads" "$repeats" >"$work/$bench.csv"
 done
 if command -v nfdump >/dev/null; then
