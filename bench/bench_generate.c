@@ -4,12 +4,12 @@
  *
  * usage: bench_generate [RECORDS [THREADS [REPEATS]]] */
 #include "bench.h"
-#include "generate_write.h"
+#include "generate_record.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define BLOCK            4096
+#define BLOCK            WEIR_BATCH_RECORDS
 #define HISTOGRAM_PIECES 24000
 #define MIXTURE_PIECES   6000
 
@@ -34,13 +34,13 @@ static void make_words(void *context, size_t thread, size_t n_threads)
 static void make_records(void *context, size_t thread, size_t n_threads)
 {
     const struct work *work = context;
-    static _Thread_local uint64_t packets[BLOCK], octets[BLOCK];
+    static _Thread_local struct weir_record_buffers buffers;
     size_t begin = 0;
     size_t end = 0;
     bench_slice(work->n, BLOCK, thread, n_threads, &begin, &end);
     for (size_t at = begin; at < end; at += BLOCK)
-        weir_generate_make(&work->source, &work->kernels, at, end - at < BLOCK ? end - at : BLOCK,
-                           packets, octets);
+        weir_record_fill(&work->source, &work->kernels, at, end - at < BLOCK ? end - at : BLOCK,
+                         &buffers);
 }
 
 /* Pieces that widen with x, half of the flows in the first one and the others in a Pareto tail. */

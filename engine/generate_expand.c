@@ -14,6 +14,8 @@
  * Y(j) = floor(y_sum X(j) / x_sum), or the like with a part that is the same for all flows. */
 #include "generate_expand.h"
 
+#include <math.h>
+
 struct weir_expand_bin {
     struct weir_generate_bin bin;
     uint64_t begin;          /* number of its first record */
@@ -63,6 +65,18 @@ void weir_expand_release(struct weir_expand *expand)
     if (expand->mem != NULL)
         weir_mem_free(expand->mem, expand->bin);
     expand->bin = NULL;
+}
+
+double weir_expand_single(const struct weir_expand *expand)
+{
+    double single = 0;
+    for (size_t i = 0; i < expand->n_bins; i++) {
+        const struct weir_generate_bin *bin = &expand->bin[i].bin;
+        const uint64_t packets = expand->x == WEIR_X_LENGTH ? bin->x_sum : bin->y_sum;
+        const double flows = (double)bin->flows;
+        single += fmin(fmax(2 * flows - (double)packets, 0), flows);
+    }
+    return single / (double)expand->n_records;
 }
 
 /* --- exact ----------------------------------------------------------------------------------- */

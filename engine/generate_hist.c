@@ -149,13 +149,12 @@ static void set_line(const struct weir_generate_bin *bin, enum weir_hist_x x,
     piece->slope = (double)(bin->y_sum - (has_packets ? bin->flows : 0)) / (double)bin->x_sum;
 }
 
-static enum weir_status add_bin(const struct weir_generate_bin *bin, enum weir_hist_x x,
-                                struct weir_generate_table *table, struct weir_error *err)
+/* Adds a bin, whose line for y `whole` has, as the two ranges that keep the mean. */
+static enum weir_status add_split(const struct weir_generate_bin *bin,
+                                  const struct weir_sample_piece *whole,
+                                  struct weir_generate_table *table, struct weir_error *err)
 {
-    struct weir_sample_piece left = {.lo = bin->lo, .width = bin->width};
-    set_line(bin, x, &left);
-    if (bin->width == 1)
-        return weir_generate_table_add(table, &left, (double)bin->flows, err);
+    struct weir_sample_piece left = *whole;
     const weir_u128 offsets = bin->x_sum - (weir_u128)bin->flows * bin->lo;
     const uint64_t mean = (uint64_t)(offsets / bin->flows);
     const uint64_t split = mean + 1 < bin->width ? mean + 1 : bin->width - 1;
@@ -174,6 +173,15 @@ static enum weir_status add_bin(const struct weir_generate_bin *bin, enum weir_h
     return status;
 }
 
+static enum weir_status add_bin(const struct weir_generate_bin *bin, enum weir_hist_x x,
+                                struct weir_generate_table *table, struct weir_error *err)
+{
+    struct weir_sample_piece whole = {.lo = bin->lo, .width = bin->width};
+    set_line(bin, x, &whole);
+    return bin->width == 1 ? weir_generate_table_add(table, &whole, (double)bin->flows, err)
+                           : add_split(bin, &whole, table, err);
+}
+
 enum weir_status weir_generate_hist_fill(const struct weir_hist *hist, enum weir_hist_x x,
                                          bool compat, struct weir_generate_table *table,
                                          struct weir_error *err)
@@ -187,6 +195,46 @@ enum weir_status weir_generate_hist_fill(const struct weir_hist *hist, enum weir
         const struct weir_sample_piece edge = weir_generate_hist_edge(&bin, x);
         status = compat ? weir_generate_table_add(table, &edge, (double)bin.flows, err)
                         : add_bin(&bin, x, table, err);
+    }
+    return status;
+}
+
+static size_t find_column(const struct weir_hist *hist, const char *name)
+{
+    size_t c = 0;
+    while (c < hist->n_columns && strcmp(hist->column_name[c], name) != 0)
+        c++;
+    return c;
+}
+
+enum weir_status weir_generate_hist_fill_alone(const struct weir_hist *hist, const char *column,
+                                               struct weir_generate_table *table,
+                                               struct weir_error *err)
+{
+    const size_t flows = find_column(hist, "flows");
+    const size_t sums = column == NULL ? hist->n_columns : find_column(hist, column);
+    enum weir_status status = WEIR_OK;
+    if (flows == hist->n_columns)
+        return weir_error_set(err, WEIR_FORMAT, "expected a histogram with sums of flows");
+    for (size_t i = 0; i < hist->n_bins && status == WEIR_OK; i++) {
+        const weir_u128 n = sum_of(hist, i, flows);
+        const weir_u128 x_sum = sums < hist->n_columns ? sum_of(hist, i, sums) : 0;
+        if (hist->bin_hi[i] > WEIR_SAMPLE_X_MAX || n > WEIR_SAMPLE_X_MAX ||
+            x_sum > WEIR_SAMPLE_X_MAX)
+            return weir_error_set(err, WEIR_LIMIT,
+                                  "expected edges and sums of up to 2^62, but found more");
+        const struct weir_sample_piece whole = {.lo = (uint64_t)hist->bin_lo[i],
+                                                .width =
+                                                    (uint64_t)(hist->bin_hi[i] - hist->bin_lo[i])};
+        const struct weir_generate_bin bin = {whole.lo, whole.width, (uint64_t)n, (uint64_t)x_sum,
+                                              0};
+        if (sums < hist->n_columns &&
+            (x_sum < n * whole.lo || x_sum > n * (whole.lo + whole.width - 1)))
+            return weir_error_set(err, WEIR_FORMAT, "expected a histogram of %s, but found another",
+                                  column);
+        status = sums < hist->n_columns && whole.width > 1 && n > 0
+                     ? add_split(&bin, &whole, table, err)
+                     : weir_generate_table_add(table, &whole, (double)n, err);
     }
     return status;
 }

@@ -59,4 +59,12 @@ enum weir_status weir_generate_hist_fill(const struct weir_hist *hist, enum weir
                                          bool compat, struct weir_generate_table *table,
                                          struct weir_error *err) WEIR_MUST_CHECK;
 
+/* Adds the pieces of all bins by themselves, without y, to an empty table: bins keep the mean that
+ * their sums of `column` tell where the histogram has it, else values in them are equally likely.
+ * `column` may be NULL. WEIR_FORMAT: no column of flows, or a mean that is not in its bin;
+ * WEIR_MEMORY, WEIR_LIMIT. */
+enum weir_status weir_generate_hist_fill_alone(const struct weir_hist *hist, const char *column,
+                                               struct weir_generate_table *table,
+                                               struct weir_error *err) WEIR_MUST_CHECK;
+
 #endif

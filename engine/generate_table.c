@@ -2,7 +2,7 @@
 /* Pieces on their way to a table to draw from. */
 #include "generate_table.h"
 
-#include <inttypes.h>
+#include <math.h>
 
 #define FIRST_CAPACITY 1024
 
@@ -82,4 +82,18 @@ enum weir_status weir_generate_table_finish(struct weir_generate_table *table,
     table->sample.cell = table->cell;
     table->sample.piece = table->piece;
     return WEIR_OK;
+}
+
+double weir_generate_table_single(const struct weir_generate_table *table, bool x_is_packets)
+{
+    double single = 0;
+    double total = 0;
+    for (size_t i = 0; i < table->sample.n; i++) {
+        const struct weir_sample_piece *piece = &table->piece[i];
+        const double middle = (double)piece->lo + ((double)piece->width - 1) / 2;
+        const double packets = x_is_packets ? middle : piece->base + piece->slope * middle;
+        single += table->weight[i] * fmin(fmax(2 - packets, 0), 1);
+        total += table->weight[i];
+    }
+    return single / total;
 }

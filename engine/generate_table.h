@@ -21,6 +21,8 @@
 #include "sample.h"
 #include "status.h"
 
+#include <stdbool.h>
+
 struct weir_generate_table {
     struct weir_sample_table sample; /* complete when finished; least_y and open are the maker's */
     struct weir_sample_piece *piece;
@@ -46,5 +48,8 @@ enum weir_status weir_generate_table_add(struct weir_generate_table *table,
  * none with a weight. */
 enum weir_status weir_generate_table_finish(struct weir_generate_table *table,
                                             struct weir_error *err) WEIR_MUST_CHECK;
+
+/* The share of draws that give one packet or less, x being the packets (`x_is_packets`) or y. */
+double weir_generate_table_single(const struct weir_generate_table *table, bool x_is_packets);
 
 #endif

@@ -8,80 +8,91 @@
 
 #include <inttypes.h>
 
-#define BLOCK_RECORDS ((uint64_t)1 << 15)
-#define PIECE_RECORDS 1024 /* whose random words stay in the first-level cache: 16 KB */
-
-/* Buffers of a thread. */
-struct lane {
-    uint64_t packets[WEIR_BATCH_RECORDS], octets[WEIR_BATCH_RECORDS];
-};
-
 struct writing {
     const struct weir_generate_write *request;
+    uint64_t first_block;
     struct weir_order order;
-    struct lane *lanes;
+    struct weir_record_buffers *lanes;
     const uint64_t *zeros; /* a batch of them, for columns of any type */
 };
 
-/* Streams of random words. */
-enum stream { STREAM_SIZES };
-
-void weir_generate_schema(const struct weir_format *format, struct weir_schema *schema)
+void weir_generate_schema(const struct weir_format *format, bool complete,
+                          struct weir_schema *schema)
 {
     const weir_fields fields =
         format->needs | WEIR_FIELD_BIT(WEIR_PACKETS) | WEIR_FIELD_BIT(WEIR_OCTETS);
     weir_schema_set_default(schema, false);
     for (int f = 0; f < WEIR_N_FIELDS; f++)
-        if ((fields & WEIR_FIELD_BIT(f)) == 0)
+        if (!complete && (fields & WEIR_FIELD_BIT(f)) == 0)
             schema->field[f] = WEIR_TYPE_NONE;
 }
 
-static void make_piece(const struct weir_generate_source *source,
-                       const struct weir_kernels *kernels, uint64_t first, size_t n, uint64_t *x,
-                       uint64_t *y)
+/* Hands a batch to the format; columns that it does not have are 0. */
+static enum weir_status add_batch(const struct writing *writing, int thread,
+                                  struct weir_batch *batch, struct weir_error *err)
 {
-    uint32_t words[WEIR_PHILOX_WORDS][PIECE_RECORDS];
-    uint32_t *const word[WEIR_PHILOX_WORDS] = {words[0], words[1], words[2], words[3]};
-    if (source->expand == NULL || source->expand->compat)
-        kernels->philox->fill(source->seed, STREAM_SIZES, first, n, word);
-    if (source->expand != NULL)
-        weir_expand_make(source->expand, first, n, kernels->sample, word, x, y);
-    else
-        kernels->sample->draw(source->table, word, n, x, y);
+    const struct weir_generate_write *request = writing->request;
+    size_t bad = SIZE_MAX;
+    for (int f = 0; f < WEIR_N_FIELDS; f++)
+        if (request->schema->field[f] == WEIR_TYPE_NONE)
+            batch->field[f] = (struct weir_column){0};
+        else if (batch->field[f].data == NULL)
+            batch->field[f] = (struct weir_column){writing->zeros, request->schema->field[f]};
+    return request->writer->format->add(request->writer, (size_t)thread, batch, &bad, err);
 }
 
-void weir_generate_make(const struct weir_generate_source *source,
-                        const struct weir_kernels *kernels, uint64_t first, size_t n,
-                        uint64_t *packets, uint64_t *octets)
+/* Adds the records of flows first .. first + n - 1, which are in the buffers. */
+static enum weir_status add_complete(const struct writing *writing, int thread, uint64_t first,
+                                     size_t n, struct weir_error *err)
 {
-    uint64_t *x = source->x == WEIR_X_LENGTH ? packets : octets;
-    uint64_t *y = source->x == WEIR_X_LENGTH ? octets : packets;
-    for (size_t done = 0; done < n;) {
-        const size_t n_piece = n - done < PIECE_RECORDS ? n - done : PIECE_RECORDS;
-        make_piece(source, kernels, first + done, n_piece, x + done, y + done);
-        done += n_piece;
+    const struct weir_record_complete *complete = writing->request->source->complete;
+    struct weir_record_buffers *buffers = &writing->lanes[thread];
+    struct weir_record_place place = {0};
+    struct weir_batch batch = {0};
+    enum weir_status status = WEIR_OK;
+    const size_t late = weir_record_check(buffers, n);
+    if (late < n)
+        return weir_error_set(err, WEIR_LIMIT,
+                              "flow %" PRIu64 ": expected times of up to 2^32 s, but found an end "
+                              "at %" PRIu64 " s",
+                              first + late, buffers->end_ms[late] / 1000);
+    weir_record_view(buffers, &batch);
+    const struct weir_batch view = batch;
+    while (status == WEIR_OK && (batch.n = weir_record_take(complete, buffers, n, &place)) > 0) {
+        const size_t n_records = batch.n;
+        batch = view;
+        batch.n = n_records;
+        status = add_batch(writing, thread, &batch, err);
     }
+    return status;
 }
 
-static enum weir_status add_batch(const struct writing *writing, int thread, uint64_t first,
+static enum weir_status add_flows(const struct writing *writing, int thread, uint64_t first,
                                   size_t n, struct weir_error *err)
 {
     const struct weir_generate_write *request = writing->request;
-    struct lane *lane = &writing->lanes[thread];
+    struct weir_record_buffers *buffers = &writing->lanes[thread];
+    weir_record_fill(request->source, &request->run->kernels, first, n, buffers);
+    if (request->source->complete != NULL)
+        return add_complete(writing, thread, first, n, err);
     struct weir_batch batch = {.n = n};
-    size_t bad = SIZE_MAX;
-    weir_generate_make(request->source, &request->run->kernels, first, n, lane->packets,
-                       lane->octets);
-    for (int f = 0; f < WEIR_N_FIELDS; f++)
-        if (request->schema->field[f] != WEIR_TYPE_NONE)
-            batch.field[f] = (struct weir_column){writing->zeros, request->schema->field[f]};
-    batch.field[WEIR_PACKETS] = (struct weir_column){lane->packets, WEIR_U64};
-    batch.field[WEIR_OCTETS] = (struct weir_column){lane->octets, WEIR_U64};
-    const enum weir_status status =
-        request->writer->format->add(request->writer, (size_t)thread, &batch, &bad, err);
-    if (status != WEIR_OK && bad != SIZE_MAX)
-        weir_error_prepend(err, "record %" PRIu64 ": ", first + bad);
-    return status;
+    batch.field[WEIR_PACKETS] = (struct weir_column){buffers->packets, WEIR_U64};
+    batch.field[WEIR_OCTETS] = (struct weir_column){buffers->octets, WEIR_U64};
+    return add_batch(writing, thread, &batch, err);
+}
+
+/* Sums up arrivals of a block before the first flow of the slice. */
+static void pass_over(const struct writing *writing, int thread, uint64_t from, uint64_t to)
+{
+    const struct weir_generate_source *source = writing->request->source;
+    struct weir_record_buffers *buffers = &writing->lanes[thread];
+    if (source->complete == NULL || source->complete->arrivals == NULL)
+        return;
+    for (; from < to; from += WEIR_BATCH_RECORDS)
+        weir_arrivals_fill(source->complete->arrivals, writing->request->run->kernels.philox, from,
+                           to - from < WEIR_BATCH_RECORDS ? (size_t)(to - from)
+                                                          : WEIR_BATCH_RECORDS,
+                           &buffers->elapsed, buffers->begin_ms);
 }
 
 static enum weir_status write_block(void *context, int thread, uint64_t block,
@@ -90,13 +101,15 @@ static enum weir_status write_block(void *context, int thread, uint64_t block,
     struct writing *writing = context;
     const struct weir_generate_write *request = writing->request;
     const struct weir_format *format = request->writer->format;
-    const uint64_t begin = block * BLOCK_RECORDS;
-    const uint64_t left = request->n - begin;
-    const uint64_t end = begin + (left < BLOCK_RECORDS ? left : BLOCK_RECORDS);
+    const uint64_t origin = (writing->first_block + block) * WEIR_ARRIVAL_BLOCK;
+    const uint64_t last = request->first + request->n;
+    const uint64_t begin = origin < request->first ? request->first : origin;
+    const uint64_t end = last - origin < WEIR_ARRIVAL_BLOCK ? last : origin + WEIR_ARRIVAL_BLOCK;
     enum weir_status status = WEIR_OK;
+    pass_over(writing, thread, origin, begin);
     for (uint64_t i = begin; i < end && status == WEIR_OK; i += WEIR_BATCH_RECORDS)
         status =
-            add_batch(writing, thread, request->first + i,
+            add_flows(writing, thread, i,
                       end - i < WEIR_BATCH_RECORDS ? (size_t)(end - i) : WEIR_BATCH_RECORDS, err);
     if (status != WEIR_OK) {
         weir_order_close(&writing->order, block);
@@ -117,8 +130,11 @@ enum weir_status weir_generate_write(const struct weir_generate_write *request,
                                      struct weir_error *err)
 {
     struct weir_mem *mem = &request->run->mem;
-    const uint64_t n_blocks = request->n / BLOCK_RECORDS + (request->n % BLOCK_RECORDS != 0);
-    struct writing writing = {.request = request};
+    const uint64_t last = request->first + request->n;
+    struct writing writing = {.request = request,
+                              .first_block = request->first / WEIR_ARRIVAL_BLOCK};
+    const uint64_t n_blocks =
+        request->n == 0 ? 0 : (last - 1) / WEIR_ARRIVAL_BLOCK + 1 - writing.first_block;
     writing.lanes = weir_mem_zalloc(mem, (size_t)request->run->n_threads, sizeof *writing.lanes);
     uint64_t *zeros = weir_mem_zalloc(mem, WEIR_BATCH_RECORDS, sizeof *zeros);
     writing.zeros = zeros;

@@ -10,7 +10,7 @@
 
 #define HEAD_BYTES 512
 
-static bool is_histogram(const char *path)
+bool weir_hist_combine_detect(const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
@@ -28,7 +28,7 @@ bool weir_hist_combine_wanted(const struct weir_scan_params *params)
 {
     if (params->in_format != NULL)
         return strcmp(params->in_format, "csv_hist") == 0;
-    return is_histogram(params->paths.word[0]);
+    return weir_hist_combine_detect(params->paths.word[0]);
 }
 
 enum weir_status weir_hist_combine_refuse(const char *option, struct weir_error *err)

@@ -10,6 +10,9 @@
 
 #include <stdbool.h>
 
+/* True when `path` is a regular file that begins as a csv_hist does. */
+bool weir_hist_combine_detect(const char *path);
+
 /* True when the inputs are histograms: --in-format says csv_hist, or nothing, and the first one is
  * a regular file that begins as a csv_hist does. */
 bool weir_hist_combine_wanted(const struct weir_scan_params *params);

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "generate_hist.h"
 #include "generate_model.h"
+#include "generate_option.h"
 #include "generate_write.h"
 #include "hist_combine.h"
 #include "log.h"
@@ -26,6 +27,7 @@ struct generate_params {
     bool cdf_table;
     const char *out_format;
     bool out_format_given, n_flows_given, seed_given;
+    struct weir_complete_params complete;
 };
 
 enum in_format { IN_CSV_HIST, IN_MIXTURE };
@@ -37,6 +39,7 @@ struct generate_state {
     struct weir_model model;
     struct weir_generate_table table;
     struct weir_expand expand;
+    struct weir_complete complete;
     struct weir_generate_source source;
     struct weir_writer *writer;
     struct weir_output *output; /* of --cdf-table */
@@ -127,6 +130,10 @@ static const struct weir_option_group in_out_options = {.title = "Input and outp
                                                         .rows = in_out_rows};
 static const struct weir_option_group generate_options = {.title = "Records",
                                                           .rows = generate_rows};
+static const struct weir_option_group complete_options = {
+    .title = "Times and keys",
+    .rows = weir_complete_rows,
+    .offset = offsetof(struct generate_params, complete)};
 
 static const struct generate_params *generate_params(const struct generate_state *generate)
 {
@@ -147,6 +154,7 @@ static enum weir_status check_cdf_table(const struct generate_params *params,
         {params->out_format_given, "out-format"},
         {params->scan.skip_out != 0, "skip-out"},
         {params->scan.count_out_given, "count-out"},
+        {weir_complete_wanted(&params->complete), "arrivals and the like"},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (params->cdf_table && options[i].given)
@@ -160,6 +168,8 @@ static enum weir_status generate_prepare(struct weir_step *step, struct weir_err
     const struct generate_params *params = step->params;
     const struct weir_format *format = NULL;
     enum weir_status status = check_cdf_table(params, err);
+    if (status == WEIR_OK)
+        status = weir_complete_check(&params->complete, err);
     if (status == WEIR_OK && !params->cdf_table)
         status = weir_step_find_format(step, params->out_format, &format, err);
     if (status != WEIR_OK)
@@ -290,6 +300,26 @@ static enum weir_status make_source(struct generate_state *generate, uint64_t *n
     return weir_generate_table_finish(&generate->table, err);
 }
 
+/* Reads what makes records complete, of which there are `n` in all. */
+static enum weir_status make_complete(struct generate_state *generate, uint64_t n,
+                                      struct weir_error *err)
+{
+    const struct generate_params *params = generate_params(generate);
+    const struct weir_generate_source *source = &generate->source;
+    if (!weir_complete_wanted(&params->complete))
+        return WEIR_OK;
+    const struct weir_complete_request request = {
+        .params = &params->complete,
+        .run = generate->step->run,
+        .seed = source->seed,
+        .n_flows = n,
+        .single = source->expand != NULL
+                      ? weir_expand_single(source->expand)
+                      : weir_generate_table_single(&generate->table, source->x == WEIR_X_LENGTH)};
+    generate->source.complete = &generate->complete.record;
+    return weir_complete_make(&request, &generate->complete, err);
+}
+
 /* --- records -----------------------------------------------------------------------------------
  */
 
@@ -327,7 +357,7 @@ static enum weir_status write_records(struct generate_state *generate, uint64_t 
     struct weir_generate_write request = {
         .source = &generate->source, .run = run, .schema = &schema, .progress = &progress};
     slice(generate_params(generate), n, &request);
-    weir_generate_schema(generate->format, &schema);
+    weir_generate_schema(generate->format, generate->source.complete != NULL, &schema);
     enum weir_status status = create_writer(generate, &schema, request.n, err);
     if (status != WEIR_OK)
         return status;
@@ -407,6 +437,8 @@ static enum weir_status generate_combine(struct weir_step *step, bool *done,
         status = weir_step_check_output(step, false, err);
     if (status == WEIR_OK)
         status = make_source(generate, &n, err);
+    if (status == WEIR_OK)
+        status = make_complete(generate, n, err);
     if (status != WEIR_OK)
         return status;
     return params->cdf_table ? write_table(generate, report, err)
@@ -425,6 +457,7 @@ static void generate_release(struct weir_step *step)
     weir_model_release(&generate->model);
     weir_generate_table_release(&generate->table);
     weir_expand_release(&generate->expand);
+    weir_complete_release(&generate->complete);
     weir_mem_free(&step->run->mem, generate);
     step->state = NULL;
 }
@@ -436,7 +469,8 @@ const struct weir_command weir_command_generate = {
         "Draws flow records from csv_hist files, which are added up, or from a model: a directory "
         "with flows.json, packets.json and octets.json, as weir fit writes it. Records have "
         "packets "
-        "and octets; all other fields are 0, and a trace does without them.\n"
+        "and octets; all other fields are 0, and a trace does without them, unless times or keys "
+        "are asked for.\n"
         "\n"
         "From a histogram, values spread inside wide bins so that the means of packets and octets "
         "are those of each bin. From a model, the length or size of a flow comes from the mixture "
@@ -444,13 +478,13 @@ const struct weir_command weir_command_generate = {
         "of octets and packets.\n"
         "\n"
         "What is in a record depends on the seed and on its number alone: it is the same on any "
-        "number of threads, and --skip-out and --count-out give parts of the whole. Memory does "
-        "not "
-        "grow with the number of records.",
+        "number of threads, and --skip-out and --count-out give parts of the whole, counted in "
+        "flows where --active-timeout parts them. Memory does not grow with the number of records, "
+        "but for 8 bytes in 32,768 of those that arrive as a Poisson process.",
     .operands = "PATH...",
     .min_operands = 1,
     .example = "weir generate -s 1000000 -o binary -O trace mixtures/all/length",
-    .options = {.groups = {&in_out_options, &generate_options}},
+    .options = {.groups = {&in_out_options, &generate_options, &complete_options}},
     .params_bytes = sizeof(struct generate_params),
     .reads_histograms = true,
     .reads_models = true,

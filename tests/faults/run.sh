@@ -162,7 +162,7 @@ generate_csv() {
     least=12
     "$WEIR" hist -q -b 6 -O in.csv "$source_top/datasets/small"
     mkdir old && echo older >old/out.csv
-    arguments=(generate -s 70000 ../in.csv -O out.csv)
+    arguments=(generate -s 70000 --arrivals poisson:9 --sources 10.0.0.0/8 ../in.csv -O out.csv)
 }
 
 generate_binary() {

@@ -273,12 +273,11 @@ Test(generate, models_of_any_kind)
 /* --- records -----------------------------------------------------------------------------------
  */
 
-#define N_RECORDS 5000
+#define N_RECORDS WEIR_BATCH_RECORDS
 
 Test(generate, records_depend_on_their_number_alone)
 {
-    static uint64_t packets[N_RECORDS], octets[N_RECORDS], some_packets[N_RECORDS],
-        some_octets[N_RECORDS];
+    static struct weir_record_buffers all, some;
     struct weir_hist hist;
     struct weir_generate_table table;
     struct weir_kernels kernels;
@@ -289,12 +288,12 @@ Test(generate, records_depend_on_their_number_alone)
     weir_kernels_choose(weir_cpu_detect(), &kernels);
     const struct weir_generate_source source = {
         .table = &table.sample, .x = WEIR_X_LENGTH, .seed = 9};
-    weir_generate_make(&source, &kernels, 100, N_RECORDS, packets, octets);
+    weir_record_fill(&source, &kernels, 100, N_RECORDS, &all);
     for (size_t from = 0; from < N_RECORDS; from = from * 2 + 1)
         for (size_t n = 1; from + n <= N_RECORDS; n = 3 * n + 1) {
-            weir_generate_make(&source, &kernels, 100 + from, n, some_packets, some_octets);
-            cr_assert(memcmp(some_packets, packets + from, n * sizeof *packets) == 0);
-            cr_assert(memcmp(some_octets, octets + from, n * sizeof *octets) == 0);
+            weir_record_fill(&source, &kernels, 100 + from, n, &some);
+            cr_assert(memcmp(some.packets, all.packets + from, n * sizeof *all.packets) == 0);
+            cr_assert(memcmp(some.octets, all.octets + from, n * sizeof *all.octets) == 0);
         }
     weir_generate_table_release(&table);
     weir_hist_release(&hist);

@@ -7,6 +7,7 @@ weir convert -o binary -O trace "$small"
 weir convert -O text.csv "$small"
 weir hist -b 4 --count-in 3000 -O part_1.csv text.csv
 weir hist -b 4 --skip-in 3000 -O part_2.csv text.csv
+weir hist -x rate -b 4 -O rates.csv trace
 weir fit -q -U 2 -L 2 -G 1 -y flows packets octets -O model trace
 expr='prot == tcp and port in {80, 443} or octets * 8 // (packets + 1) > 4000'
 
@@ -73,6 +74,8 @@ run_generate() {
     try generate -s 100000 --skip-out 33333 -o pipe model
     try generate -s 100000 -x size -o binary -O out/sizes model
     try generate --cdf-table model
+    try generate -s 70000 --arrivals poisson:50 --rates rates.csv -A 30 -I 10 --sources 10.0.0.0/8:zipf:1.1 \
+        --destinations 172.16.0.0/12 --protocols tcp*8,udp --ports 443,1024-65535 -o binary -O out/full model
 }
 
 run_merge() {
