@@ -5,8 +5,10 @@
  * makes one range of both where m = (w - 1)/2. */
 #include "generate_hist.h"
 
+#include "hist_axis.h"
 #include "number.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -69,32 +71,44 @@ static size_t first_misfit(const struct weir_hist *hist, enum weir_hist_x x)
     return i;
 }
 
+/* Finds x out, or takes what is wanted. */
+static enum weir_status choose_x(const struct weir_hist *hist, enum weir_hist_x wanted,
+                                 enum weir_hist_x *x, struct weir_error *err)
+{
+    *x = wanted;
+    if (wanted != WEIR_N_X)
+        return WEIR_OK;
+    if (!weir_hist_axis_detect(hist, x))
+        return weir_error_set(err, WEIR_FORMAT,
+                              "expected a histogram of length or size, but found means of packets "
+                              "and octets outside of their bins");
+    return *x == WEIR_X_LENGTH || *x == WEIR_X_SIZE
+               ? WEIR_OK
+               : weir_error_set(err, WEIR_FORMAT,
+                                "expected a histogram of length or size, but found one of %s",
+                                weir_hist_axis_name(*x));
+}
+
 enum weir_status weir_generate_hist_check(const struct weir_hist *hist, enum weir_hist_x wanted,
                                           enum weir_hist_x *x, struct weir_error *err)
 {
-    char lo[WEIR_NUMBER_CAPACITY], hi[WEIR_NUMBER_CAPACITY], sum[WEIR_NUMBER_CAPACITY];
     enum weir_status status = check_columns(hist, err);
     if (status == WEIR_OK)
         status = check_size(hist, err);
+    if (status == WEIR_OK)
+        status = choose_x(hist, wanted, x, err);
     if (status != WEIR_OK)
         return status;
-    const size_t length = first_misfit(hist, WEIR_X_LENGTH);
-    const size_t size = first_misfit(hist, WEIR_X_SIZE);
-    *x = wanted == WEIR_N_X ? length == hist->n_bins ? WEIR_X_LENGTH : WEIR_X_SIZE : wanted;
-    const size_t misfit = *x == WEIR_X_LENGTH ? length : size;
+    const size_t misfit = first_misfit(hist, *x);
     if (misfit == hist->n_bins)
         return WEIR_OK;
-    const char *what = *x == WEIR_X_LENGTH ? "packets" : "octets";
-    return weir_error_set(
-        err, WEIR_FORMAT,
-        "expected a histogram of %s, but in bin %s,%s there are %s %s of %s flows",
-        wanted == WEIR_N_X    ? "length or size"
-        : *x == WEIR_X_LENGTH ? "length"
-                              : "size",
-        weir_number_text_u128(lo, hist->bin_lo[misfit]),
-        weir_number_text_u128(hi, hist->bin_hi[misfit]),
-        weir_number_text_u128(sum, sum_of(hist, misfit, x_column(*x))), what,
-        weir_number_text_u128((char[WEIR_NUMBER_CAPACITY]){0}, sum_of(hist, misfit, FLOWS)));
+    const size_t column = x_column(*x);
+    return weir_error_set(err, WEIR_FORMAT,
+                          "expected a histogram of %s, but in bin %" PRIu64 ",%" PRIu64
+                          " there are %" PRIu64 " %s of %" PRIu64 " flows",
+                          weir_hist_axis_name(*x), (uint64_t)hist->bin_lo[misfit],
+                          (uint64_t)hist->bin_hi[misfit], (uint64_t)sum_of(hist, misfit, column),
+                          hist->column_name[column], (uint64_t)sum_of(hist, misfit, FLOWS));
 }
 
 bool weir_generate_hist_bin(const struct weir_hist *hist, enum weir_hist_x x, size_t i,

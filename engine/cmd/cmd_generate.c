@@ -11,6 +11,7 @@
 #include "text.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -206,14 +207,11 @@ static enum weir_status check_model_output(const struct generate_params *params,
                                            struct weir_error *err)
 {
     static const char *const names[] = {"flows.json", "packets.json", "octets.json"};
-    struct stat output, input;
-    char path[PATH_MAX];
-    if (stat(params->scan.output, &output) != 0)
-        return WEIR_OK;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[PATH_MAX];
+        const char *const input = path;
         const int n = snprintf(path, sizeof path, "%s/%s", params->scan.paths.word[0], names[i]);
-        if (n > 0 && n < (int)sizeof path && stat(path, &input) == 0 &&
-            input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+        if (n > 0 && n < (int)sizeof path && weir_step_replaces(params->scan.output, &input, 1))
             return weir_error_set(err, WEIR_USAGE,
                                   "--output: expected another file than the inputs, but found %s",
                                   params->scan.output);
@@ -243,17 +241,27 @@ static enum weir_status read_mixture(struct generate_state *generate, struct wei
     return status;
 }
 
-/* Packets of other sizes are what flow-models never makes. */
+/* True when flow-models would make other records of a bin: its lower edge, or clipped packets. */
+static bool differs(const struct generate_state *generate, size_t i)
+{
+    struct weir_generate_bin bin;
+    if (!weir_generate_hist_bin(&generate->hist, generate->source.x, i, &bin))
+        return false;
+    const struct weir_sample_piece edge = weir_generate_hist_edge(&bin, generate->source.x);
+    return bin.width > 1 ||
+           fabs(edge.base * (double)bin.flows - (double)bin.y_sum) > 1e-9 * (double)bin.y_sum;
+}
+
 static void note_compat(const struct generate_state *generate)
 {
+    size_t i = 0;
     if (generate_params(generate)->compat || generate_params(generate)->cdf_table)
         return;
-    for (size_t i = 0; i < generate->hist.n_bins; i++)
-        if (generate->hist.bin_hi[i] - generate->hist.bin_lo[i] > 1) {
-            weir_log(WEIR_LOG_NOTE, "values are spread inside bins, and totals are those of the "
-                                    "histogram; --compat takes lower edges, as flow-models does");
-            return;
-        }
+    while (i < generate->hist.n_bins && !differs(generate, i))
+        i++;
+    if (i < generate->hist.n_bins)
+        weir_log(WEIR_LOG_NOTE, "values are spread inside bins, and totals are those of the "
+                                "histogram; --compat does as flow-models does");
 }
 
 static enum weir_status read_histogram(struct generate_state *generate, struct weir_error *err)
