@@ -106,6 +106,11 @@ static enum weir_status set_text(struct weir_job *job, struct weir_job_instance 
         return status;
     }
     struct weir_error reason = {0};
+    if (setting->option->names_input && strcmp(text, "-") != 0) {
+        text = weir_job_path_join(job->directory, text, &job->arena);
+        if (text == NULL)
+            return weir_job_no_memory(err);
+    }
     status = weir_option_set_text(setting->option, setting->offset, instance->params, text,
                                   &job->arena, &reason);
     if (status == WEIR_OK) {

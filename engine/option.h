@@ -50,7 +50,7 @@ struct weir_option {
     const char *choices; /* "length|size|..." for CHOICE and APPEND */
     const char *value;   /* what help calls the value: "N", "PATH", "EXPR" */
     bool takes_value;    /* for IGNORED */
-    bool names_input;    /* for TEXT: a file that is read */
+    bool names_input;    /* for TEXT: a file that is read; in a job relative to its file */
     bool is_one_word;    /* for LIST: one argument, its words separated by commas */
     size_t given_offset; /* of a bool that tells whether the option was given; 0: none */
     const char *help;    /* one sentence, no full stop */
