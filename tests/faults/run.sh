@@ -182,7 +182,7 @@ steps:
   drawn: {generate: {flows: 50000}, input: in}
   hist: {hist: {x: size, b: 12}, from: drawn, to: size.csv}
 END
-    arguments=(run ../job.yaml)
+    arguments=(run --no-manifest ../job.yaml)
 }
 
 sort_trace() {

@@ -109,7 +109,7 @@ steps:
   text: {convert: {}, from: web, to: web.csv}
   sums: {hist: {bin-exp: 3}, from: lengths, to: sums.csv}
 END
-    try run --output out job.yaml
+    try run --no-manifest --output out job.yaml
     try run --dry-run --output out job.yaml
 }
 
