@@ -267,7 +267,7 @@ END
 run_job() {
     mkdir -p old/out/histograms/tcp && echo older >old/out/histograms/tcp/size.csv
     several_outputs=yes
-    arguments=(run --no-manifest "$source_top/datasets/demo.yaml" --output out)
+    arguments=(run --no-manifest "$source_top/datasets/histograms.yaml" --output out)
 }
 
 # --- one run ----------------------------------------------------------------------------------

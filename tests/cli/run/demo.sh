@@ -1,12 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The job of the demonstration: one pass over the flow files, one over the trace.
-job=$WEIR_SOURCE/datasets/demo.yaml
-weir run --no-manifest --output out "$job"
-[ "$(grep -c ", 1 scan," stderr)" -eq 2 ] || fail "not two scans: $(cat stderr)"
-[ "$(find out/histograms -name '*.csv' | wc -l)" -eq 6 ] || fail "$(find out)"
-weir hist -x size -b 12 --filter-expr 'prot==17' -O single.csv "$WEIR_SOURCE"/datasets/small/nfcapd.2025*
-same out/histograms/udp/size.csv single.csv
-for threads in 1 2 7; do
-    weir run --no-manifest --threads $threads -q --output out-$threads "$job"
-    diff -r out out-$threads || fail "$threads threads give other outputs"
-done
+# The jobs in datasets: the whole line on generated traffic, the collector's files, the published
+# model.
+need_program python3
+datasets=$WEIR_SOURCE/datasets
+weir run --output demo "$datasets/demo.yaml"
+python3 - <<'END'
+import csv, json
+def sums(path):
+    rows = list(csv.DictReader(open(path)))
+    return [sum(int(row[y + '_sum']) for row in rows) for y in ('flows', 'packets', 'octets')]
+steps = {step['step']: step for step in json.load(open('demo/manifest.json'))['steps']}
+assert steps['exported']['rows_written'] > 10 ** 6, 'no flow was sent in parts'
+flows, packets, octets = sums('demo/histograms/all/length.csv')
+assert 999900 < flows <= 10 ** 6 and flows == steps['merged']['rows_written'], flows
+assert sums('demo/histograms/all/size.csv') == [flows, packets, octets]
+tcp, udp = (sums(f'demo/histograms/{proto}/length.csv')[0] for proto in ('tcp', 'udp'))
+assert abs(tcp / flows - 0.77) < 0.005 and abs(udp / flows - 0.22) < 0.005, (tcp, udp)
+report = json.load(open('demo/mixtures/all/length/flows.report.json'))
+assert report['ks'] < 0.02 and report['effective_flows'] == flows, report
+END
+grep -q '^|' demo/summary/size.md || fail "no table"
+weir run --output demo "$datasets/demo.yaml"
+grep -q 'steps are as they were' stderr || fail "$(cat stderr)"
+weir run --dry-run "$datasets/nfcapd.yaml" >plan
+grep -q 'mixtures\[proto=udp,x=size\]' plan || fail "$(cat plan)"
+
+need_reference published/mixtures
+weir run --let "dir=$WEIR_REFERENCE/published/histograms" --output published "$datasets/published.yaml"
+[ "$(find published -name '*.json' ! -name manifest.json | wc -l)" -eq 18 ] || fail "$(find published)"
+python3 - "$WEIR_REFERENCE/published/mixtures/udp/size/octets.json" published/udp/size/octets.json <<'END'
+import json, sys
+want, got = (json.load(open(path))['mix'] for path in sys.argv[1:])
+for a, b in zip(want, got):
+    for p, q in zip([a[0]] + a[2], [b[0]] + b[2]):
+        assert abs(p - q) <= 1e-9 * abs(p), (a, b)
+END
