@@ -5,12 +5,12 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *unit;
+    const char *name, *unit, *unit_one;
     const char *column; /* that sums up x over the flows of a bin */
-} axes[WEIR_N_X] = {[WEIR_X_LENGTH] = {"length", "packets", "packets"},
-                    [WEIR_X_SIZE] = {"size", "bytes", "octets"},
-                    [WEIR_X_DURATION] = {"duration", "milliseconds", "duration"},
-                    [WEIR_X_RATE] = {"rate", "bps", "rate"}};
+} axes[WEIR_N_X] = {[WEIR_X_LENGTH] = {"length", "packets", "packet", "packets"},
+                    [WEIR_X_SIZE] = {"size", "bytes", "byte", "octets"},
+                    [WEIR_X_DURATION] = {"duration", "milliseconds", "millisecond", "duration"},
+                    [WEIR_X_RATE] = {"rate", "bps", "bps", "rate"}};
 
 const char *weir_hist_axis_name(enum weir_hist_x x)
 {
@@ -20,6 +20,11 @@ const char *weir_hist_axis_name(enum weir_hist_x x)
 const char *weir_hist_axis_unit(enum weir_hist_x x)
 {
     return axes[x].unit;
+}
+
+const char *weir_hist_axis_unit_one(enum weir_hist_x x)
+{
+    return axes[x].unit_one;
 }
 
 /* The column that sums up x; n_columns when there is none. */

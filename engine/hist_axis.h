@@ -16,6 +16,9 @@ const char *weir_hist_axis_name(enum weir_hist_x x);
 /* "packets", "bytes", "milliseconds", "bps", as in published tables; static storage. */
 const char *weir_hist_axis_unit(enum weir_hist_x x);
 
+/* One of them: "packet", "byte", "millisecond", "bps"; static storage. */
+const char *weir_hist_axis_unit_one(enum weir_hist_x x);
+
 /* Finds the x whose means fit the bins of a histogram with flows, packets and octets: length
  * before size, then duration and rate where there are such sums. False when none fits. An empty
  * histogram, which fits all, counts as one of length. */
