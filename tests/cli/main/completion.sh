@@ -72,6 +72,8 @@ for hist in hist hist_np; do
 done
 expect 'csv json markdown text' compare -o ''
 expect '@default' compare --hist ''
+expect 'none pdf png svg' plot --format ''
+expect 'comp comp_labels comp_stack hist kde points' plot -P ''
 expect '@default' compare ''
 expect 'binary csv_flow nfcapd pipe' convert -i ''
 expect 'binary csv_flow none pipe' convert --out-format ''

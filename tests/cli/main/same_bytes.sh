@@ -89,6 +89,12 @@ run_sort() {
     try sort -k prot -O out/sorted --filter-expr "$expr" "$small"
 }
 
+run_plot() {
+    weir fit -U 2 -L 2 -i 5 -y flows packets octets -O models part_1.csv
+    try plot --format none -P kde -P points -P comp -C comp_stack -O out part_1.csv part_2.csv models
+    try plot --format none --single -P hist -O out part_1.csv
+}
+
 run_summary() {
     try summary trace
     try summary -x size -o json -c duration -c rate --quantiles 0.5,0.99 -O out/size.json "$small"
