@@ -23,6 +23,19 @@ need_program() {
     fi
 }
 
+# Installs what engine/page is built from and tested with into ./modules, exactly as locked; ends the
+# case as skipped where that cannot be had.
+need_page_modules() {
+    need_program node
+    need_program npm
+    mkdir modules
+    cp "$WEIR_SOURCE"/engine/page/package{,-lock}.json modules/
+    if ! (cd modules && timeout 100 npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1); then
+        echo "SKIPPED: npm cannot install the modules of the page: $(tail -n 1 modules/npm.log)"
+        exit 77
+    fi
+}
+
 # weir with its reports kept apart: stdout passes through, stderr goes to ./stderr.
 weir() {
     "$WEIR" "$@" 2>stderr || {

@@ -102,6 +102,17 @@ run_summary() {
     try summary -o text part_1.csv part_2.csv
 }
 
+run_report() {
+    if [ ! -d results ]; then
+        weir hist -b 12 -x size -O results/tcp/size.csv trace
+        cp part_1.csv part_2.csv results
+        weir fit -U 2 -L 2 -i 5 -y flows packets octets -O results/models part_1.csv
+        weir fit -P 1 -N 1 -G 1 -W 1 -i 5 --report json -O results/models/size results/tcp/size.csv
+    fi
+    try report results
+    try report --title "One hour" results -O out/page.html
+}
+
 run_run() {
     cat >job.yaml <<END
 input: trace
