@@ -2,6 +2,7 @@
 # The jobs in datasets: the whole line on generated traffic, the collector's files, the published
 # model.
 need_program python3
+need_program gnuplot
 datasets=$WEIR_SOURCE/datasets
 weir run --output demo "$datasets/demo.yaml"
 python3 - <<'END'
