@@ -117,6 +117,14 @@ function fileList(files) {
     }, file.bytes === undefined ? file.path : `${file.path} (${formatBytes(file.bytes)})`)));
 }
 
+/* The command line of a step; jobs tell options as names and values in turn. */
+function commandOf(step) {
+    const options = step.options ?? [];
+    const named = options.every((word, i) => i % 2 === 1 || !word.startsWith('-'));
+    return ['weir', step.command ?? '', ...options.map((word, i) => named && i % 2 === 0 ? `--${word}` : word)]
+        .join(' ');
+}
+
 function manifestPart(manifest) {
     const facts = [['job file', manifest.job_file], ['weir', manifest.weir], ['threads', manifest.threads],
         ['instruction set', manifest.cpu], ['manifest', manifest.path]].filter(([, value]) => value !== undefined);
@@ -125,8 +133,7 @@ function manifestPart(manifest) {
         make('h3', {}, `Job ${manifest.job ?? ''}`),
         make('dl', {}, ...facts.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, String(value))])),
         makeTable([['step', 'command', 'inputs', 'outputs', 'records read', 'used', 'rows written', 'seconds'],
-            ...steps.map((step) => [step.step ?? '', make('code', {}, ['weir', step.command ?? '',
-                ...(step.options ?? [])].join(' ')), fileList(step.inputs), fileList(step.outputs),
+            ...steps.map((step) => [step.step ?? '', make('code', {}, commandOf(step)), fileList(step.inputs), fileList(step.outputs),
             formatCount(step.records_read), formatCount(step.records_used),
             `${formatCount(step.rows_written)} ${step.row_name ?? ''}`, formatValue(step.seconds, 3)])],
         [0, 1, 2, 3], 'steps of the job'));
