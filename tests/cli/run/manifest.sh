@@ -63,9 +63,11 @@ touch start.json
 ran 'fit[x=length]' 'fit[x=size]'
 rm -r out/sorted
 ran kept sorted
-touch "in/$(ls in | head -n 1)"
+first=$(find in -type f | LC_ALL=C sort | head -n 1)
+last=$(find in -type f | LC_ALL=C sort | tail -n 1)
+touch "$first"
 ran "${all[@]}"
-rm "in/$(ls in | tail -n 1)"
+rm "$last"
 ran "${all[@]}"
 arguments=(--let bins=8)
 ran 'hist[x=length]' 'hist[x=size]' 'fit[x=length]' 'fit[x=size]'
