@@ -2,10 +2,6 @@
 /* Reports of fits. */
 #include "fit_report.h"
 
-#include "number.h"
-
-#include <math.h>
-
 static const char *method_name(enum weir_fit_method method)
 {
     switch (method) {
@@ -100,16 +96,10 @@ void weir_fit_report_text(struct weir_text *text, const char *y, const struct we
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-static void add_number(struct weir_text *text, double value)
-{
-    char digits[WEIR_NUMBER_REAL_CAPACITY];
-    weir_text_add(text, "%s", isfinite(value) ? weir_number_text_real(digits, value) : "null");
-}
-
 static void add_member(struct weir_text *text, const char *name, double value)
 {
     weir_text_add(text, ", \"%s\": ", name);
-    add_number(text, value);
+    weir_text_add_json_real(text, value);
 }
 
 static void add_list(struct weir_text *text, const char *name,
@@ -118,7 +108,7 @@ static void add_list(struct weir_text *text, const char *name,
     weir_text_add(text, ", \"%s\": [", name);
     for (size_t i = 0; i < weir_kind_parameters(component->kind); i++) {
         weir_text_add(text, i == 0 ? "" : ", ");
-        add_number(text, component->parameter[i]);
+        weir_text_add_json_real(text, component->parameter[i]);
     }
     weir_text_add(text, "]");
 }

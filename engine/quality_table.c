@@ -221,9 +221,8 @@ static void add_json(const struct table *table)
         weir_text_add(table->text, ", \"%s\": ", MIXTURE_TITLE);
         weir_text_add_json(table->text, table->row[i].mixture);
         for (size_t m = 0; m < N_MEASURES; m++) {
-            char number[WEIR_NUMBER_REAL_CAPACITY];
-            weir_text_add(table->text, ", \"%s\": %s", measures[m].name,
-                          isfinite(value[m]) ? weir_number_text_real(number, value[m]) : "null");
+            weir_text_add(table->text, ", \"%s\": ", measures[m].name);
+            weir_text_add_json_real(table->text, value[m]);
         }
         weir_text_add(table->text, "}");
     }

@@ -99,7 +99,7 @@ void weir_report_grid_text(const struct weir_report_grid *grid, struct weir_text
     weir_text_add(text, "[");
     for (size_t i = 0; i < grid->n; i++) {
         weir_text_add(text, i == 0 ? "" : ",");
-        weir_report_json_add_real(text, grid->x[i]);
+        weir_text_add_json_real(text, grid->x[i]);
     }
     weir_text_add(text, "]");
 }
@@ -183,11 +183,11 @@ static void add_component(struct weir_text *text, const struct weir_report_curve
     const struct line line = {curves, k, k + 1, component->weight};
     weir_text_add(text, "%s\n      {\"kind\": \"%s\", \"weight\": ", k == 0 ? "" : ",",
                   weir_kind_name(component->kind));
-    weir_report_json_add_real(text, share);
+    weir_text_add_json_real(text, share);
     weir_text_add(text, ", \"parameters\": [");
     for (size_t i = 0; i < weir_kind_parameters(component->kind); i++) {
         weir_text_add(text, i == 0 ? "" : ", ");
-        weir_report_json_add_real(text, component->parameter[i]);
+        weir_text_add_json_real(text, component->parameter[i]);
     }
     weir_text_add(text, "]");
     if (share >= curves->least) {

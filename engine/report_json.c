@@ -66,12 +66,6 @@ const char *weir_report_json_string(const struct weir_report_json *json, const c
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-void weir_report_json_add_real(struct weir_text *text, double value)
-{
-    char digits[WEIR_NUMBER_REAL_CAPACITY];
-    weir_text_add(text, "%s", isfinite(value) ? weir_number_text_real(digits, value) : "null");
-}
-
 /* As %.4g, without what JSON can do without: 1.2e-5, not 1.2e-05. */
 void weir_report_json_add_short(struct weir_text *text, double value)
 {
@@ -89,7 +83,7 @@ static void add_number(struct weir_text *text, const json_t *value)
     if (json_is_integer(value))
         weir_text_add(text, "%lld", (long long)json_integer_value(value));
     else
-        weir_report_json_add_real(text, json_is_real(value) ? json_real_value(value) : NAN);
+        weir_text_add_json_real(text, json_is_real(value) ? json_real_value(value) : NAN);
 }
 
 static bool is_element(const json_t *value, enum weir_report_value kind)

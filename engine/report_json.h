@@ -59,7 +59,4 @@ size_t weir_report_json_add(struct weir_text *text, const struct json_t *object,
 /* Appends a number with four digits: more than a screen can show. What is not finite is null. */
 void weir_report_json_add_short(struct weir_text *text, double value);
 
-/* Appends a number with all digits; what is not finite is null. */
-void weir_report_json_add_real(struct weir_text *text, double value);
-
 #endif

@@ -115,7 +115,7 @@ static void add_quality(struct weir_text *text, const struct weir_fit_quality *q
     weir_text_add(text, ",\n     \"quality\": {");
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         weir_text_add(text, "%s\"%s\": ", i == 0 ? "" : ", ", members[i].name);
-        weir_report_json_add_real(text, members[i].value);
+        weir_text_add_json_real(text, members[i].value);
     }
     weir_text_add(text, "}");
 }

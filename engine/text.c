@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,12 @@ void weir_text_add_json(struct weir_text *text, const char *value)
         text->failed = true;
     free(quoted);
     json_decref(string);
+}
+
+void weir_text_add_json_real(struct weir_text *text, double value)
+{
+    char digits[WEIR_NUMBER_REAL_CAPACITY];
+    weir_text_add(text, "%s", isfinite(value) ? weir_number_text_real(digits, value) : "null");
 }
 
 enum weir_status weir_text_write(struct weir_text *text, struct weir_output *output,

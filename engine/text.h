@@ -30,6 +30,10 @@ void weir_text_add_u128(struct weir_text *text, weir_u128 value);
  * \xNN. */
 void weir_text_add_json(struct weir_text *text, const char *value);
 
+/* Appends a JSON number, the shortest that reads back as the same bits; null when `value` is not
+ * finite. */
+void weir_text_add_json_real(struct weir_text *text, double value);
+
 /* Writes the text and empties it. WEIR_MEMORY when a part of it is missing; WEIR_IO. */
 enum weir_status weir_text_write(struct weir_text *text, struct weir_output *output,
                                  struct weir_error *err) WEIR_MUST_CHECK;
