@@ -33,6 +33,31 @@ enum weir_status weir_fit_data_check(const struct weir_hist *hist, size_t column
     return WEIR_OK;
 }
 
+enum weir_status weir_fit_data_check_words(const struct weir_words *y, struct weir_error *err)
+{
+    for (size_t i = 0; i < y->n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(y->word[i], y->word[j]) == 0)
+                return weir_error_set(err, WEIR_USAGE,
+                                      "--y-value: expected each y once, but found %s twice",
+                                      y->word[i]);
+    return WEIR_OK;
+}
+
+enum weir_status weir_fit_data_check_each(const struct weir_hist *hist, const struct weir_words *y,
+                                          struct weir_error *err)
+{
+    enum weir_status status = WEIR_OK;
+    for (size_t i = 0; i < y->n && status == WEIR_OK; i++) {
+        size_t column = 0;
+        weir_u128 sum = 0;
+        status = weir_fit_data_column(hist, y->word[i], &column, err);
+        if (status == WEIR_OK)
+            status = weir_fit_data_check(hist, column, &sum, err);
+    }
+    return status;
+}
+
 enum weir_status weir_fit_data_init(struct weir_fit_data *data, const struct weir_hist *hist,
                                     const char *y, struct weir_mem *mem, struct weir_error *err)
 {

@@ -11,6 +11,7 @@
 
 #include "em_mixture.h"
 #include "hist.h"
+#include "option.h"
 
 /* The point of a bin is its lower edge; its weight is the sum in the bin over the mean of the sums,
  * so that weights add up to the number of points (flow-models' rule). */
@@ -28,6 +29,15 @@ enum weir_status weir_fit_data_column(const struct weir_hist *hist, const char *
  * (which has no logarithm), nothing but zeros. */
 enum weir_status weir_fit_data_check(const struct weir_hist *hist, size_t column, weir_u128 *sum,
                                      struct weir_error *err) WEIR_MUST_CHECK;
+
+/* What -y of a command asks for: WEIR_USAGE when a word comes twice. */
+enum weir_status weir_fit_data_check_words(const struct weir_words *y,
+                                           struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Makes sure that there is something to fit for every y, before it is done for the first one.
+ * WEIR_FORMAT: no such column, or as above. */
+enum weir_status weir_fit_data_check_each(const struct weir_hist *hist, const struct weir_words *y,
+                                          struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Takes the points of `hist` and the column called `y` ("flows", "packets", ...). WEIR_FORMAT: no
  * such column, or as above; WEIR_MEMORY. `data` may be released whatever the status. */

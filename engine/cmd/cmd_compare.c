@@ -101,12 +101,9 @@ static enum weir_status check_params(const struct compare_params *params,
         return weir_error_set(err, WEIR_USAGE, "expected a histogram, --hist FILE");
     if (count_standard_input(mixtures) + count_standard_input(&params->hist) > 1)
         return weir_error_set(err, WEIR_USAGE, "standard input is named twice");
-    for (size_t i = 0; i < y->n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(y->word[i], y->word[j]) == 0)
-                return weir_error_set(err, WEIR_USAGE,
-                                      "--y-value: expected each y once, but found %s twice",
-                                      y->word[i]);
+    const enum weir_status status = weir_fit_data_check_words(y, err);
+    if (status != WEIR_OK)
+        return status;
     for (size_t i = 0; i < mixtures->n && y->n > 1; i++)
         if (!is_directory(mixtures->word[i]))
             return weir_error_set(err, WEIR_USAGE,
@@ -165,22 +162,14 @@ static enum weir_status create_output(const struct comparison *comparison,
 
 /* --- measuring ------------------------------------------------------------------------------- */
 
-/* Makes sure that there is something to compare with for every y. */
 static enum weir_status read_hist(struct comparison *comparison, struct weir_error *err)
 {
     const struct compare_params *params = comparison->params;
     struct weir_hist *hist = &comparison->hist;
-    enum weir_status status =
+    const enum weir_status status =
         weir_hist_combine(params->hist.word, params->hist.n, params->bin_exp_given,
                           (unsigned)params->bin_exp, hist, err);
-    for (size_t i = 0; i < params->y.n && status == WEIR_OK; i++) {
-        size_t column = 0;
-        weir_u128 sum = 0;
-        status = weir_fit_data_column(hist, params->y.word[i], &column, err);
-        if (status == WEIR_OK)
-            status = weir_fit_data_check(hist, column, &sum, err);
-    }
-    return status;
+    return status == WEIR_OK ? weir_fit_data_check_each(hist, &params->y, err) : status;
 }
 
 static enum weir_status measure_row(void *context, int thread, uint64_t i, struct weir_error *err)

@@ -248,17 +248,6 @@ static const struct fit_params *fit_params(const struct fit_state *fit)
 
 /* --- before anything is read ----------------------------------------------------------------- */
 
-static enum weir_status check_each_y(const struct weir_words *y, struct weir_error *err)
-{
-    for (size_t i = 0; i < y->n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(y->word[i], y->word[j]) == 0)
-                return weir_error_set(err, WEIR_USAGE,
-                                      "--y-value: expected each y once, but found %s twice",
-                                      y->word[i]);
-    return WEIR_OK;
-}
-
 /* With --auto there is no start, without it no search; a likelihood of bins has no EM. */
 static enum weir_status check_effects(const struct fit_params *params, int64_t n_components,
                                       struct weir_error *err)
@@ -313,7 +302,7 @@ static enum weir_status check_params(const struct fit_params *params, struct wei
     if (n > most)
         return weir_error_set(err, WEIR_USAGE, "expected up to %lld components, but found %lld",
                               (long long)most, (long long)n);
-    return check_each_y(&params->y, err);
+    return weir_fit_data_check_words(&params->y, err);
 }
 
 static uint64_t iterations_of(const struct fit_params *params)
@@ -527,22 +516,6 @@ static enum weir_status fit_y(const struct fit_state *fit, const struct weir_his
     return status;
 }
 
-/* Makes sure that there is something to fit for every y, before it is done for the first one. */
-static enum weir_status check_hist(const struct fit_state *fit, const struct weir_hist *hist,
-                                   struct weir_error *err)
-{
-    const struct weir_words *y = &fit_params(fit)->y;
-    enum weir_status status = WEIR_OK;
-    for (size_t i = 0; i < y->n && status == WEIR_OK; i++) {
-        size_t column = 0;
-        weir_u128 sum = 0;
-        status = weir_fit_data_column(hist, y->word[i], &column, err);
-        if (status == WEIR_OK)
-            status = weir_fit_data_check(hist, column, &sum, err);
-    }
-    return status;
-}
-
 static enum weir_status fit_all(struct fit_state *fit, const struct weir_hist *hist,
                                 struct weir_report *report, struct weir_error *err)
 {
@@ -609,7 +582,7 @@ static enum weir_status fit_finish(struct weir_step *step, struct weir_report *r
     weir_hist_init(&hist, &step->run->mem);
     enum weir_status status = weir_hist_build_finish(fit->build, &hist, err);
     if (status == WEIR_OK)
-        status = check_hist(fit, &hist, err);
+        status = weir_fit_data_check_each(&hist, &fit_params(fit)->y, err);
     if (status == WEIR_OK)
         status = fit_all(fit, &hist, report, err);
     weir_hist_release(&hist);
@@ -635,7 +608,7 @@ static enum weir_status fit_combine(struct weir_step *step, bool *done, struct w
         status = weir_hist_combine(params->scan.paths.word, params->scan.paths.n,
                                    params->bin_exp_given, (unsigned)params->bin_exp, &hist, err);
     if (status == WEIR_OK)
-        status = check_hist(fit, &hist, err);
+        status = weir_fit_data_check_each(&hist, &fit_params(fit)->y, err);
     if (status == WEIR_OK)
         status = create_files(fit, err);
     if (status == WEIR_OK)
