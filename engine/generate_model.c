@@ -5,11 +5,9 @@
 #include "distribution.h"
 #include "generate_hist.h"
 #include "mixture_json.h"
+#include "path.h"
 
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
-#include <sys/stat.h>
 
 #define EXACT_BELOW 1024 /* flow-models' densities are differences of the cdf here */
 #define WIDTH_BITS  8    /* pieces are no wider than x / 2^8 */
@@ -32,43 +30,39 @@ void weir_model_release(struct weir_model *model)
 
 /* --- files ----------------------------------------------------------------------------------- */
 
-static enum weir_status read_part(const char *directory, const char *name,
+static enum weir_status read_part(const char *directory, const char *y,
                                   struct weir_mixture *mixture, struct weir_error *err)
 {
     char path[PATH_MAX];
-    const int n = snprintf(path, sizeof path, "%s/%s", directory, name);
-    if (n <= 0 || n >= (int)sizeof path)
-        return weir_error_set(err, WEIR_LIMIT, "%.100s...: the path is too long", directory);
-    return weir_mixture_json_read(path, mixture, err);
+    const enum weir_status status = weir_path_of_mixture(directory, y, path, err);
+    return status == WEIR_OK ? weir_mixture_json_read(path, mixture, err) : status;
 }
 
-static enum weir_status check_sum(const char *directory, const char *name,
+static enum weir_status check_sum(const char *directory, const char *y,
                                   const struct weir_mixture *mixture, struct weir_error *err)
 {
     return mixture->has_sum && mixture->sum > 0
                ? WEIR_OK
                : weir_error_set(err, WEIR_FORMAT,
-                                "%s/%s: expected \"sum\", how many there are in all, above 0",
-                                directory, name);
+                                "%s/%s.json: expected \"sum\", how many there are in all, above 0",
+                                directory, y);
 }
 
 enum weir_status weir_model_read(const char *path, bool whole, struct weir_model *model,
                                  struct weir_error *err)
 {
-    struct stat st;
-    const bool is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-    if (!is_directory && !whole)
+    if (!whole && !weir_path_is_directory(path))
         return weir_mixture_json_read(path, &model->flows, err);
-    enum weir_status status = read_part(path, "flows.json", &model->flows, err);
+    enum weir_status status = read_part(path, "flows", &model->flows, err);
     if (!whole)
         return status;
     if (status == WEIR_OK)
-        status = read_part(path, "packets.json", &model->packets, err);
+        status = read_part(path, "packets", &model->packets, err);
     if (status == WEIR_OK)
-        status = check_sum(path, "packets.json", &model->packets, err);
+        status = check_sum(path, "packets", &model->packets, err);
     if (status == WEIR_OK)
-        status = read_part(path, "octets.json", &model->octets, err);
-    return status == WEIR_OK ? check_sum(path, "octets.json", &model->octets, err) : status;
+        status = read_part(path, "octets", &model->octets, err);
+    return status == WEIR_OK ? check_sum(path, "octets", &model->octets, err) : status;
 }
 
 /* --- formulas -------------------------------------------------------------------------------- */

@@ -5,12 +5,12 @@
 #include "log.h"
 #include "number.h"
 #include "par.h"
+#include "path.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct weir_option rows[] = {
@@ -117,12 +117,6 @@ static enum weir_status choose_cpu(struct weir_run *run, struct weir_error *err)
     return WEIR_OK;
 }
 
-static bool is_directory(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 static enum weir_status choose_scratch(const struct weir_global *global, struct weir_run *run,
                                        struct weir_error *err)
 {
@@ -130,7 +124,7 @@ static enum weir_status choose_scratch(const struct weir_global *global, struct 
     if (run->scratch != NULL) {
         if (access(run->scratch, W_OK | X_OK) != 0)
             return weir_error_errno(err, WEIR_USAGE, errno, "option --scratch: %s", run->scratch);
-        if (!is_directory(run->scratch))
+        if (!weir_path_is_directory(run->scratch))
             return weir_error_set(err, WEIR_USAGE, "option --scratch: %s: not a directory",
                                   run->scratch);
         return WEIR_OK;
@@ -138,7 +132,7 @@ static enum weir_status choose_scratch(const struct weir_global *global, struct 
     const char *path = getenv("TMPDIR");
     if (path == NULL || *path == '\0')
         return WEIR_OK;
-    if (is_directory(path))
+    if (weir_path_is_directory(path))
         run->scratch = path;
     else
         weir_log(WEIR_LOG_WARNING, "TMPDIR: %s is not a directory and will not be used", path);

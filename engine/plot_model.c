@@ -4,11 +4,10 @@
 
 #include "distribution.h"
 #include "mixture_json.h"
+#include "path.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -26,17 +25,11 @@ void weir_plot_model_release(struct weir_plot_model *model)
     *model = (struct weir_plot_model){.path = NULL};
 }
 
-static bool is_directory(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 bool weir_plot_model_is(const char *path)
 {
     const char *const suffix = ".json";
     const size_t length = strlen(path);
-    return is_directory(path) ||
+    return weir_path_is_directory(path) ||
            (length > strlen(suffix) && strcmp(path + length - strlen(suffix), suffix) == 0);
 }
 
@@ -58,13 +51,13 @@ static enum weir_status read_directory(struct weir_plot_model *model,
     for (int y = 0; y < WEIR_PLOT_N_Y; y++) {
         char path[PATH_MAX];
         struct stat st;
-        const int n = snprintf(path, sizeof path, "%s/%s.json", model->path,
-                               weir_plot_y_name((enum weir_plot_y)y));
-        if (n < 0 || n >= PATH_MAX)
-            return weir_error_set(err, WEIR_LIMIT, "%.64s...: the path is too long", model->path);
+        enum weir_status status =
+            weir_path_of_mixture(model->path, weir_plot_y_name((enum weir_plot_y)y), path, err);
+        if (status != WEIR_OK)
+            return status;
         if (!wanted[y] || (stat(path, &st) != 0 && errno == ENOENT))
             continue;
-        const enum weir_status status = read_mixture(model, y, path, lines, err);
+        status = read_mixture(model, y, path, lines, err);
         if (status != WEIR_OK)
             return status;
         any = true;
@@ -83,7 +76,7 @@ enum weir_status weir_plot_model_read(struct weir_plot_model *model,
 {
     int only = -1;
     int n_wanted = 0;
-    if (is_directory(model->path))
+    if (weir_path_is_directory(model->path))
         return read_directory(model, wanted, lines, err);
     for (int y = 0; y < WEIR_PLOT_N_Y; y++)
         if (wanted[y]) {

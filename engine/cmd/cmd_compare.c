@@ -5,14 +5,12 @@
 #include "fit_data.h"
 #include "hist_combine.h"
 #include "mixture_json.h"
+#include "path.h"
 #include "quality_table.h"
 #include "step_file.h"
 
-#include <limits.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct compare_params {
     struct weir_words hist;
@@ -87,12 +85,6 @@ static size_t count_standard_input(const struct weir_words *paths)
     return n;
 }
 
-static bool is_directory(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static enum weir_status check_params(const struct compare_params *params,
                                      const struct weir_words *mixtures, struct weir_error *err)
 {
@@ -105,7 +97,7 @@ static enum weir_status check_params(const struct compare_params *params,
     if (status != WEIR_OK)
         return status;
     for (size_t i = 0; i < mixtures->n && y->n > 1; i++)
-        if (!is_directory(mixtures->word[i]))
+        if (!weir_path_is_directory(mixtures->word[i]))
             return weir_error_set(err, WEIR_USAGE,
                                   "%s: expected a directory with a mixture for every y, because "
                                   "--y-value names %zu",
@@ -118,11 +110,13 @@ static enum weir_status make_path(struct weir_mem *mem, const char *operand, con
                                   char **made, struct weir_error *err)
 {
     char path[PATH_MAX];
-    const int n = is_directory(operand) ? snprintf(path, sizeof path, "%s/%s.json", operand, y)
-                                        : snprintf(path, sizeof path, "%s", operand);
-    if (n < 0 || n >= PATH_MAX)
-        return weir_error_set(err, WEIR_LIMIT, "%.64s...: the path is too long", operand);
-    *made = weir_mem_strdup(mem, path);
+    const bool is_directory = weir_path_is_directory(operand);
+    if (is_directory) {
+        const enum weir_status status = weir_path_of_mixture(operand, y, path, err);
+        if (status != WEIR_OK)
+            return status;
+    }
+    *made = weir_mem_strdup(mem, is_directory ? path : operand);
     return *made != NULL ? WEIR_OK : weir_error_set(err, WEIR_MEMORY, "no memory to start");
 }
 

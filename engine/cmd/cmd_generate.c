@@ -7,14 +7,13 @@
 #include "generate_write.h"
 #include "hist_combine.h"
 #include "log.h"
+#include "path.h"
 #include "step_file.h"
 #include "text.h"
 
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 struct generate_params {
     struct weir_scan_params scan;
@@ -194,24 +193,27 @@ static enum weir_status generate_prepare(struct weir_step *step, struct weir_err
 static bool reads_mixture(const struct generate_params *params)
 {
     const char *path = params->scan.paths.word[0];
-    struct stat st;
     if (params->in_format_given)
         return params->in_format == IN_MIXTURE;
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0)
+    if (strcmp(path, "-") == 0 || access(path, F_OK) != 0)
         return false;
-    return S_ISDIR(st.st_mode) || (params->cdf_table && !weir_hist_combine_wanted(&params->scan));
+    return weir_path_is_directory(path) ||
+           (params->cdf_table && !weir_hist_combine_wanted(&params->scan));
 }
 
 /* The output must not replace a file of the model either, which is no operand. */
 static enum weir_status check_model_output(const struct generate_params *params,
                                            struct weir_error *err)
 {
-    static const char *const names[] = {"flows.json", "packets.json", "octets.json"};
+    static const char *const names[] = {"flows", "packets", "octets"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[PATH_MAX];
         const char *const input = path;
-        const int n = snprintf(path, sizeof path, "%s/%s", params->scan.paths.word[0], names[i]);
-        if (n > 0 && n < (int)sizeof path && weir_step_replaces(params->scan.output, &input, 1))
+        const enum weir_status status =
+            weir_path_of_mixture(params->scan.paths.word[0], names[i], path, err);
+        if (status != WEIR_OK)
+            return status;
+        if (weir_step_replaces(params->scan.output, &input, 1))
             return weir_error_set(err, WEIR_USAGE,
                                   "--output: expected another file than the inputs, but found %s",
                                   params->scan.output);
