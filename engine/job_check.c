@@ -535,7 +535,7 @@ static void number_scans(struct weir_job *job, const struct weir_step *steps)
     }
 }
 
-static bool reads(const struct weir_job_instance *instance, const char *path)
+bool weir_job_reads(const struct weir_job_instance *instance, const char *path)
 {
     const struct weir_scan_params *params = instance->params;
     for (size_t i = 0; i < params->paths.n; i++)
@@ -551,7 +551,8 @@ static void find_last_scans(struct weir_job *job)
         struct weir_job_instance *kept = &job->instances[i];
         kept->last_scan = kept->scan;
         for (size_t k = 0; kept->is_kept && k < job->n_instances; k++)
-            if (job->instances[k].scan > kept->last_scan && reads(&job->instances[k], kept->output))
+            if (job->instances[k].scan > kept->last_scan &&
+                weir_job_reads(&job->instances[k], kept->output))
                 kept->last_scan = job->instances[k].scan;
     }
 }
@@ -562,7 +563,7 @@ static void check_stdin(struct weir_job *job)
     const struct weir_job_instance *first = NULL;
     for (size_t i = 0; i < job->n_instances; i++) {
         const struct weir_job_instance *instance = &job->instances[i];
-        if (!reads(instance, "-"))
+        if (!weir_job_reads(instance, "-"))
             continue;
         if (first != NULL && first->scan != instance->scan)
             WEIR_JOB_MISTAKE(job, instance->step->node->key,

@@ -164,17 +164,8 @@ static bool is_current(struct weir_manifest *manifest, const struct weir_job_ins
            is_as_before(entry, "outputs", describe_outputs(manifest->job, instance, false));
 }
 
-static bool reads(const struct weir_job_instance *instance, const struct weir_job_instance *other)
-{
-    const struct weir_words *paths = inputs_of(instance);
-    for (size_t i = 0; other->output != NULL && i < paths->n; i++)
-        if (strcmp(paths->word[i], other->output) == 0)
-            return true;
-    return false;
-}
-
-/* True when `f` holds for an instance that reads what instance number `i` writes, or, with
- * `sources`, that writes what it reads. Instances stand in the order of their levels. */
+/* True when an instance runs that reads what instance number `i` writes, or, with `sources`, that
+ * writes what it reads. Instances stand in the order of their levels. */
 static bool any_neighbour_runs(const struct weir_job *job, size_t i, bool sources)
 {
     const struct weir_job_instance *here = &job->instances[i];
@@ -183,7 +174,9 @@ static bool any_neighbour_runs(const struct weir_job *job, size_t i, bool source
         return false;
     for (size_t k = begin; k < end; k++) {
         const struct weir_job_instance *other = &job->instances[k];
-        if (other->runs && (sources ? reads(here, other) : reads(other, here)))
+        const struct weir_job_instance *reader = sources ? here : other;
+        const struct weir_job_instance *writer = sources ? other : here;
+        if (other->runs && writer->output != NULL && weir_job_reads(reader, writer->output))
             return true;
     }
     return false;

@@ -129,6 +129,9 @@ enum weir_status weir_job_find_inputs(struct weir_job *job, const struct weir_jo
                                       const struct weir_job_scope *scope, struct weir_words *paths,
                                       bool *complete, struct weir_error *err) WEIR_MUST_CHECK;
 
+/* True when `path` is among the inputs of an instance. */
+bool weir_job_reads(const struct weir_job_instance *instance, const char *path);
+
 /* The passes. `node` is the map below "steps". */
 enum weir_status weir_job_read_steps(struct weir_job *job, const struct weir_node *node,
                                      struct weir_error *err) WEIR_MUST_CHECK;
