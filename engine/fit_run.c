@@ -56,8 +56,9 @@ struct ground {
     double sigma_min;
 };
 
+/* `starts`: starts are made from it, too. */
 static enum weir_status ground_init(struct ground *ground, const struct weir_fit_plan *plan,
-                                    const struct weir_hist *hist, size_t column,
+                                    const struct weir_hist *hist, size_t column, bool starts,
                                     struct weir_error *err)
 {
     const bool flows = column == 0;
@@ -65,8 +66,9 @@ static enum weir_status ground_init(struct ground *ground, const struct weir_fit
         .terms = {.q = 2},
         .sigma_min = flows ? WEIR_FIT_SIGMA_MIN_FLOWS : WEIR_FIT_SIGMA_MIN,
     };
-    enum weir_status status =
-        weir_fit_data_init(&ground->data, hist, hist->column_name[column], plan->mem, err);
+    enum weir_status status = WEIR_OK;
+    if (starts || plan->method == WEIR_FIT_POINT)
+        status = weir_fit_data_init(&ground->data, hist, hist->column_name[column], plan->mem, err);
     if (status == WEIR_OK && plan->method != WEIR_FIT_POINT)
         status = weir_binned_init(&ground->binned, hist, column, 0, plan->kernels, plan->mem, err);
     if (status == WEIR_OK && plan->method == WEIR_FIT_SEARCH)
@@ -118,7 +120,7 @@ enum weir_status weir_fit_again(const struct weir_fit_plan *plan, const struct w
         again.n_iterations = WEIR_SEARCH_POLISH_STEPS;
         again.tolerance = WEIR_SEARCH_POLISH_TOLERANCE;
     }
-    enum weir_status status = ground_init(&ground, &again, hist, column, err);
+    enum weir_status status = ground_init(&ground, &again, hist, column, false, err);
     if (status == WEIR_OK)
         status = fit_from(&again, &ground, mixture, outcome, err);
     ground_release(&ground);
@@ -242,7 +244,7 @@ static enum weir_status run_method(const struct weir_fit_plan *plan, const struc
     struct ground ground;
     if (plan->method == WEIR_FIT_SEARCH)
         return search(plan, hist, column, result, start, err);
-    enum weir_status status = ground_init(&ground, plan, hist, column, err);
+    enum weir_status status = ground_init(&ground, plan, hist, column, true, err);
     if (status == WEIR_OK)
         status = run_starts(plan, &ground, result, start, err);
     ground_release(&ground);
