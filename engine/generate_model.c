@@ -9,10 +9,9 @@
 
 #include <math.h>
 
-#define EXACT_BELOW 1024 /* flow-models' densities are differences of the cdf here */
-#define WIDTH_BITS  8    /* pieces are no wider than x / 2^8 */
-#define TAIL        1e-18
-#define PROBES      4 /* parts of a piece between which it is looked at */
+#define WIDTH_BITS 8 /* pieces are no wider than x / 2^8 */
+#define TAIL       1e-18
+#define PROBES     4 /* parts of a piece between which it is looked at */
 
 void weir_model_init(struct weir_model *model, struct weir_mem *mem)
 {
@@ -72,19 +71,11 @@ static uint64_t least_x(enum weir_hist_x x_value)
     return x_value == WEIR_X_SIZE ? (uint64_t)WEIR_PACKET_OCTETS_LEAST : 1;
 }
 
-/* P(a < X <= b), by the tail that is smaller. */
-static double between(const struct weir_mixture *mixture, double a, double b)
-{
-    const double below = weir_mixture_cdf(mixture, a);
-    return below < 0.5 ? weir_mixture_cdf(mixture, b) - below
-                       : weir_mixture_sf(mixture, a) - weir_mixture_sf(mixture, b);
-}
-
 static double density(const struct weir_mixture *mixture, enum weir_hist_x x_value, uint64_t x)
 {
-    if (x >= EXACT_BELOW)
+    if (x >= WEIR_PDF_WHOLE_BELOW)
         return weir_mixture_pdf(mixture, (double)x);
-    return between(mixture, x == least_x(x_value) ? 0 : (double)x - 1, (double)x);
+    return weir_mixture_between(mixture, x == least_x(x_value) ? 0 : (double)x - 1, (double)x);
 }
 
 double weir_model_packet_size(const struct weir_model *model, enum weir_hist_x x_value, uint64_t x)
@@ -126,11 +117,12 @@ static double y_at(struct filling *filling, uint64_t x)
 /* True when the cdf is straight enough between a and b. */
 static bool is_straight(const struct weir_mixture *flows, double a, double b)
 {
-    const double mass = between(flows, a, b);
+    const double mass = weir_mixture_between(flows, a, b);
     for (int i = 1; i < PROBES; i++) {
         const double part = (double)i / PROBES;
         const double x = floor(a + part * (b - a));
-        if (fabs(between(flows, a, x) - mass * (x - a) / (b - a)) > WEIR_MODEL_DEVIATION)
+        if (fabs(weir_mixture_between(flows, a, x) - mass * (x - a) / (b - a)) >
+            WEIR_MODEL_DEVIATION)
             return false;
     }
     return true;
@@ -139,7 +131,7 @@ static bool is_straight(const struct weir_mixture *flows, double a, double b)
 /* The width of the piece that begins at `lo`, to be tried first with twice that of the last one. */
 static uint64_t choose_width(const struct weir_mixture *flows, uint64_t lo, uint64_t last_width)
 {
-    if (lo < EXACT_BELOW)
+    if (lo < WEIR_PDF_WHOLE_BELOW)
         return 1;
     const uint64_t most = lo >> WIDTH_BITS;
     uint64_t width = 2 * last_width < most ? 2 * last_width : most;
@@ -182,7 +174,8 @@ enum weir_status weir_generate_model_fill(const struct weir_model *model, enum w
         const double begin = lo == first ? -INFINITY : (double)(lo - 1);
         const double end = (double)(lo - 1 + width);
         is_last = weir_mixture_sf(flows, end) < TAIL || lo + 3 * width > WEIR_SAMPLE_X_MAX;
-        const double mass = is_last ? weir_mixture_sf(flows, begin) : between(flows, begin, end);
+        const double mass =
+            is_last ? weir_mixture_sf(flows, begin) : weir_mixture_between(flows, begin, end);
         if (mass > 0)
             status = add_piece(&filling, lo, width, mass, err);
     }

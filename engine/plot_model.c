@@ -126,11 +126,8 @@ void weir_plot_model_label(struct weir_plot_model *models, size_t n)
 double weir_plot_model_pdf(const struct weir_mixture *mixture, double x, double least)
 {
     const double before = x <= least ? 0 : x - 1;
-    if (x >= WEIR_PLOT_WHOLE && x > least)
-        return weir_mixture_pdf(mixture, x);
-    const double cdf = weir_mixture_cdf(mixture, x);
-    return cdf < 0.5 ? cdf - weir_mixture_cdf(mixture, before)
-                     : weir_mixture_sf(mixture, before) - weir_mixture_sf(mixture, x);
+    return x >= WEIR_PDF_WHOLE_BELOW && x > least ? weir_mixture_pdf(mixture, x)
+                                                  : weir_mixture_between(mixture, before, x);
 }
 
 /* Component `k` as a mixture of its own, and its share of the weights. */

@@ -42,11 +42,9 @@ enum weir_status weir_plot_model_read(struct weir_plot_model *model,
  * all to differ. */
 void weir_plot_model_label(struct weir_plot_model *models, size_t n);
 
-/* Probability of the whole number x, P(x - 1 < X <= x), below WEIR_PLOT_WHOLE, and the density from
- * there on. `least` is the smallest number there is, which has all that lies between 0 and it. The
- * differences are those of the smaller tail, because cdfs near 1 would cancel. A leaf; the
- * condition of distribution.h holds. */
-#define WEIR_PLOT_WHOLE 1024
+/* Probability of the whole number x, P(x - 1 < X <= x), below WEIR_PDF_WHOLE_BELOW, and the density
+ * from there on. `least` is the smallest number there is, which has all that lies between 0 and it.
+ * A leaf; the condition of distribution.h holds. */
 double weir_plot_model_pdf(const struct weir_mixture *mixture, double x, double least);
 
 /* As above, and the cdf, for component `k` alone, times its share of the weights. */

@@ -106,19 +106,11 @@ void weir_report_grid_text(const struct weir_report_grid *grid, struct weir_text
 
 /* --- lines ----------------------------------------------------------------------------------- */
 
-/* The probability of the whole number x, from the smaller tails. */
-static double probability(const struct weir_component *component, double x, double smallest)
-{
-    const double below = x == smallest ? 0 : x - 1;
-    const double sf = weir_component_sf(component, below);
-    return sf < 0.5 ? sf - weir_component_sf(component, x)
-                    : weir_component_cdf(component, x) - weir_component_cdf(component, below);
-}
-
 static double density(const struct weir_component *component, double x, double smallest)
 {
-    return x < WEIR_REPORT_UNIT_LAST ? probability(component, x, smallest)
-                                     : weir_component_pdf(component, x);
+    return x < WEIR_PDF_WHOLE_BELOW
+               ? weir_component_between(component, x == smallest ? 0 : x - 1, x)
+               : weir_component_pdf(component, x);
 }
 
 /* Components first .. end - 1, whose weights add up to `weight`, as one distribution. */

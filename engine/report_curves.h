@@ -19,8 +19,7 @@
 #include "mixture.h"
 #include "text.h"
 
-#define WEIR_REPORT_PLACES    160
-#define WEIR_REPORT_UNIT_LAST 1024 /* flow-models' bound of the probabilities of single numbers */
+#define WEIR_REPORT_PLACES 160
 
 struct weir_report_grid {
     double first, last;
@@ -53,7 +52,7 @@ void weir_report_grid_text(const struct weir_report_grid *grid, struct weir_text
  *
  * Weights are made to add up to 1; lines of components are those of their distributions, not
  * weighted. tail[i] is the cdf for i < split, and the survival function from there on: the smaller
- * of both, which keeps its digits. The pdf at x is, below WEIR_REPORT_UNIT_LAST, the probability of
+ * of both, which keeps its digits. The pdf at x is, below WEIR_PDF_WHOLE_BELOW, the probability of
  * the whole number, F(x) - F(x - 1) (F(x) - F(0) at `smallest`, where the data begin), else the
  * density; flow-models' rule. All with four digits; what is less than `least` (a share of the
  * whole) is 0, and likewise densities below least / (last - first + 1). */

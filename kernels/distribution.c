@@ -334,6 +334,13 @@ static double standard_mean(enum weir_kind kind, double shape)
     return NAN;
 }
 
+double weir_component_between(const struct weir_component *component, double a, double b)
+{
+    const double below = weir_component_cdf(component, a);
+    return below < 0.5 ? weir_component_cdf(component, b) - below
+                       : weir_component_sf(component, a) - weir_component_sf(component, b);
+}
+
 double weir_component_mean(const struct weir_component *component)
 {
     return location(component) +
@@ -366,6 +373,13 @@ double weir_mixture_cdf(const struct weir_mixture *mixture, double x)
 double weir_mixture_sf(const struct weir_mixture *mixture, double x)
 {
     return average(mixture, x, weir_component_sf);
+}
+
+double weir_mixture_between(const struct weir_mixture *mixture, double a, double b)
+{
+    const double below = weir_mixture_cdf(mixture, a);
+    return below < 0.5 ? weir_mixture_cdf(mixture, b) - below
+                       : weir_mixture_sf(mixture, a) - weir_mixture_sf(mixture, b);
 }
 
 /* It lies between the least and the greatest quantile of its components. */

@@ -17,6 +17,10 @@
 
 #include "mixture.h"
 
+/* What flow-models calls the pdf at a whole number is its probability, P(x - 1 < X <= x), below
+ * this, with all that lies above 0 for the smallest one, and the density from here on. */
+#define WEIR_PDF_WHOLE_BELOW 1024
+
 /* --- one component, its weight left aside ---------------------------------------------------- */
 
 /* Density at x: 0 outside the support, INFINITY at a pole such as loc of gamma with a < 1. */
@@ -25,6 +29,9 @@ double weir_component_pdf(const struct weir_component *component, double x);
 /* P(X <= x) and P(X > x). */
 double weir_component_cdf(const struct weir_component *component, double x);
 double weir_component_sf(const struct weir_component *component, double x);
+
+/* P(a < X <= b) for a <= b, as the difference of the smaller tails: cdfs near 1 would cancel. */
+double weir_component_between(const struct weir_component *component, double a, double b);
 
 /* The x where the cdf is p, for p in [0, 1] (else NaN); 0 and 1 give the ends of the support. That
  * of gamma is found by bisection, 64 steps. */
@@ -41,6 +48,7 @@ double weir_component_mean(const struct weir_component *component);
 double weir_mixture_pdf(const struct weir_mixture *mixture, double x);
 double weir_mixture_cdf(const struct weir_mixture *mixture, double x);
 double weir_mixture_sf(const struct weir_mixture *mixture, double x);
+double weir_mixture_between(const struct weir_mixture *mixture, double a, double b);
 double weir_mixture_quantile(const struct weir_mixture *mixture, double p);
 double weir_mixture_mean(const struct weir_mixture *mixture);
 

@@ -736,3 +736,18 @@ Test(distribution, far_tail_of_a_mixture)
     const double p = 1 - DBL_EPSILON / 2;
     CHECK_NEAR(weir_mixture_quantile(&mixture, p), 64 * sqrt(0.5 / (DBL_EPSILON / 2)), 1e-12, "p");
 }
+
+/* Differences keep their digits in both tails, where those of the cdf alone would be noise. */
+Test(distribution, probabilities_of_ranges)
+{
+    struct weir_component component = {1, WEIR_WEIBULL_MIN, {1, 0, 2}}; /* exponential */
+    const struct weir_mixture mixture = {.n_components = 1, .component = &component};
+    for (double a = 0; a < 200; a += 0.5) {
+        const double want = exp(-a / 2) * -expm1(-0.25);
+        const double got = weir_component_between(&component, a, a + 0.5);
+        cr_assert(fabs(got / want - 1) < 1e-13, "%g: %.17g", a, got);
+        cr_assert(weir_mixture_between(&mixture, a, a + 0.5) == got);
+    }
+    cr_assert(weir_component_between(&component, -INFINITY, INFINITY) == 1);
+    cr_assert(weir_component_between(&component, 3, 3) == 0);
+}
