@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Handlers get no context: this is set once, before threads exist. */
@@ -75,10 +76,29 @@ static void on_alarm(int number, siginfo_t *info, void *context)
     errno = before;
 }
 
+/* Milliseconds in which a second signal is the first one's echo: timeout(1) and batch systems send
+ * one to the process and one to its group, microseconds apart. A second Ctrl-C comes later. */
+enum { ECHO_MS = 100 };
+
+/* When the first signal came, on the monotonic clock; written before the stop flag is. */
+static _Atomic int64_t stopped_at;
+
+static int64_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return 1000 * (int64_t)now.tv_sec + now.tv_nsec / 1000000;
+}
+
+/* The first one asks for a stop; a second one, by somebody who will not wait, ends it all. */
 static void on_stop(int number)
 {
     const int before = errno;
-    if (weir_guard_stop_signal() != 0) {
+    const int64_t now = now_ms();
+    int64_t never = 0;
+    if (!atomic_compare_exchange_strong(&stopped_at, &never, now)) {
+        if (now - never < ECHO_MS)
+            return;
         if (style.erase)
             weir_message_write(WEIR_MESSAGE_ERASE, sizeof WEIR_MESSAGE_ERASE - 1);
         weir_guard_remove_all();

@@ -42,6 +42,20 @@ time.sleep(0.4)
 child.send_signal(signal.SIGTERM)
 assert child.wait(timeout=20) == 143, child.returncode
 assert child.stderr.read() == b"weir: interrupted\n"
+
+# Sent to the process and to its group, as timeout(1) does: that is one request to stop.
+def signalled():
+    child = subprocess.Popen([weir, "-q", "generate", "-s", "1000000000000", "-o", "none", "h.csv"],
+                             stderr=subprocess.PIPE, start_new_session=True)
+    time.sleep(0.3)
+    child.send_signal(signal.SIGTERM)
+    os.killpg(child.pid, signal.SIGTERM)
+    return child.wait(timeout=20), child.stderr.read()
+
+with open("h.csv", "w") as h:
+    h.write("bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,2,50,50,5000\n")
+for i in range(5):
+    assert signalled() == (143, b"weir: interrupted\n"), i
 PYTHON
 python3 interrupt.py
 [ ! -e out ] || fail "an output was left behind"
