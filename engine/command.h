@@ -61,6 +61,8 @@ struct weir_command {
     bool writes_models;             /* such a directory */
     bool reads_no_records;          /* nothing but results: `combine` does everything */
     bool writes_directory;          /* --output is a directory, whatever the format */
+    bool shows_job;                 /* as a step: comes last, runs whenever another one does, and
+                                       reads what all others write unless it names steps */
 
     /* Scanning commands. prepare: checks parameters, and fills step->consumer (fields, functions)
      * and step->state; the output is created in consumer.begin or later, so that a dry run touches

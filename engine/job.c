@@ -477,6 +477,20 @@ static void drop_kept(struct weir_job *job, size_t scan)
             weir_shelf_drop(job->shelf, job->instances[i].output);
 }
 
+/* Before a scan: steps that show the job want to see what has been done, and after a crash it need
+ * not be done again. */
+static enum weir_status save_manifest(const struct weir_job *job, size_t scan,
+                                      struct weir_manifest *manifest, struct weir_error *err)
+{
+    bool wanted = false;
+    if (manifest == NULL)
+        return WEIR_OK;
+    for (size_t i = 0; i < job->n_instances; i++)
+        wanted = wanted || (job->instances[i].scan == scan && job->instances[i].runs &&
+                            job->instances[i].step->command->shows_job);
+    return wanted || weir_manifest_is_due(manifest) ? weir_manifest_write(manifest, err) : WEIR_OK;
+}
+
 static enum weir_status run_scans(struct weir_job *job, struct weir_manifest *manifest,
                                   struct weir_error *err)
 {
@@ -484,11 +498,16 @@ static enum weir_status run_scans(struct weir_job *job, struct weir_manifest *ma
     if (job->shelf != NULL && job->run->scratch == NULL)
         status = weir_output_make_directory(job->output, err);
     job->run->shelf = job->shelf;
+    job->run->manifest = manifest == NULL ? NULL : weir_manifest_path(manifest);
     for (size_t scan = 0; scan < job->n_scans && status == WEIR_OK; scan++) {
-        status = weir_guard_stop_signal() == 0 ? run_scan(job, scan, manifest, err)
-                                               : weir_error_set(err, WEIR_CANCELLED, "interrupted");
+        status = save_manifest(job, scan, manifest, err);
+        if (status == WEIR_OK)
+            status = weir_guard_stop_signal() == 0
+                         ? run_scan(job, scan, manifest, err)
+                         : weir_error_set(err, WEIR_CANCELLED, "interrupted");
         drop_kept(job, scan);
     }
+    job->run->manifest = NULL;
     job->run->shelf = NULL;
     return status;
 }

@@ -209,9 +209,9 @@ static enum weir_status set_options(struct weir_job *job, struct weir_job_instan
         return weir_job_no_memory(err);
     enum weir_status status =
         weir_option_defaults(&step->command->options, instance->params, &job->arena, err);
-    const struct weir_job_input *input = step->has_input                        ? &step->input
-                                         : job->has_input && step->from == NULL ? &job->input
-                                                                                : NULL;
+    const struct weir_job_input *input = step->has_input                          ? &step->input
+                                         : job->has_input && step->n_sources == 0 ? &job->input
+                                                                                  : NULL;
     if (status == WEIR_OK && input != NULL)
         status = apply_input_option(job, instance, "in-format", input->in_format, err);
     if (status == WEIR_OK && input != NULL)
@@ -395,6 +395,8 @@ static bool matches(const struct weir_job_instance *a, const struct weir_job_ins
 static const struct weir_node *from_node(const struct weir_job_step *step, size_t source)
 {
     const struct weir_node *node = step->from;
+    if (node == NULL)
+        return step->options->key; /* it reads all results, and names none */
     if (node->kind == WEIR_NODE_LIST)
         for (node = node->first; source > 0 && node->next != NULL; source--)
             node = node->next;
@@ -473,7 +475,7 @@ static enum weir_status set_inputs(struct weir_job *job, struct weir_job_instanc
 {
     const struct weir_job_step *step = instance->step;
     struct weir_scan_params *params = instance->params;
-    if (step->from != NULL)
+    if (step->n_sources > 0)
         return set_sources(job, instance, err);
     if (!step->has_input) {
         params->paths = job->input_paths;

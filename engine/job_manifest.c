@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define CONTENTS "xxh3_128"
+#define SAVE_S   2.0 /* of work that may be done again after a crash */
 
 struct weir_manifest {
     struct weir_job *job;
@@ -23,6 +24,7 @@ struct weir_manifest {
     const char *const *described; /* the words that `description` is of */
     bool has_contents;
     json_t *description; /* instances of a scan have the same inputs */
+    double written_s;    /* when it was last written, or opened */
 };
 
 static enum weir_status no_memory(struct weir_error *err)
@@ -41,6 +43,14 @@ static bool is_kept(const struct weir_job *job, const char *path)
     return false;
 }
 
+/* A path as seen from the job file, where it lies below: the same wherever the job is run from. */
+static json_t *name_of(const struct weir_job *job, const char *path)
+{
+    const size_t n = strlen(job->directory);
+    const bool below = n > 0 && strncmp(path, job->directory, n) == 0;
+    return weir_message_json_text(below ? path + n : path);
+}
+
 /* A new object, or NULL without memory. What cannot be described, such as standard input, is never
  * equal to what it was. */
 static json_t *describe_path(const struct weir_job *job, const char *path, bool contents)
@@ -48,14 +58,13 @@ static json_t *describe_path(const struct weir_job *job, const char *path, bool 
     struct weir_listing listing;
     char hash[17];
     if (is_kept(job, path))
-        return json_pack("{s:o}", "path", weir_message_json_text(path));
+        return json_pack("{s:o}", "path", name_of(job, path));
     if (!weir_listing_fill(&listing, path, contents))
-        return json_pack("{s:o, s:b}", "path", weir_message_json_text(path), "unknown", 1);
+        return json_pack("{s:o, s:b}", "path", name_of(job, path), "unknown", 1);
     snprintf(hash, sizeof hash, "%016" PRIx64, listing.names);
-    json_t *object =
-        json_pack("{s:o, s:I, s:I, s:I, s:s}", "path", weir_message_json_text(path), "files",
-                  (json_int_t)listing.n_files, "bytes", (json_int_t)listing.n_bytes, "mtime_ns",
-                  (json_int_t)listing.newest_ns, "listing", hash);
+    json_t *object = json_pack("{s:o, s:I, s:I, s:I, s:s}", "path", name_of(job, path), "files",
+                               (json_int_t)listing.n_files, "bytes", (json_int_t)listing.n_bytes,
+                               "mtime_ns", (json_int_t)listing.newest_ns, "listing", hash);
     if (object != NULL && contents &&
         json_object_set_new(object, CONTENTS, json_string(listing.contents)) != 0) {
         json_decref(object);
@@ -124,11 +133,19 @@ static json_t *describe_outputs(const struct weir_job *job,
                                     : describe_paths(job, &instance->output, 1, contents);
 }
 
-static json_t *describe_options(const struct weir_job_instance *instance)
+static json_t *describe_options(const struct weir_job *job,
+                                const struct weir_job_instance *instance)
 {
+    const struct weir_option_set *set = &instance->step->command->options;
     json_t *list = json_array();
-    for (size_t i = 0; i < instance->words.n && list != NULL; i++) {
-        if (json_array_append_new(list, weir_message_json_text(instance->words.word[i])) != 0) {
+    for (size_t i = 0; i + 1 < instance->words.n && list != NULL; i += 2) {
+        const char *name = instance->words.word[i], *text = instance->words.word[i + 1];
+        size_t offset = 0;
+        const struct weir_option *option = weir_option_find(set, name, &offset);
+        const bool is_path = option != NULL && option->names_input;
+        if (json_array_append_new(list, weir_message_json_text(name)) != 0 ||
+            json_array_append_new(list, is_path ? name_of(job, text)
+                                                : weir_message_json_text(text)) != 0) {
             json_decref(list);
             list = NULL;
         }
@@ -159,7 +176,8 @@ static bool is_current(struct weir_manifest *manifest, const struct weir_job_ins
     const json_t *entry = json_object_get(manifest->old, instance->name);
     const char *command = json_string_value(json_object_get(entry, "command"));
     return command != NULL && strcmp(command, instance->step->command->name) == 0 &&
-           instance->output != NULL && is_as_before(entry, "options", describe_options(instance)) &&
+           instance->output != NULL &&
+           is_as_before(entry, "options", describe_options(manifest->job, instance)) &&
            is_as_before(entry, "inputs", describe_inputs(manifest, instance, false)) &&
            is_as_before(entry, "outputs", describe_outputs(manifest->job, instance, false));
 }
@@ -170,7 +188,7 @@ static bool any_neighbour_runs(const struct weir_job *job, size_t i, bool source
 {
     const struct weir_job_instance *here = &job->instances[i];
     const size_t begin = sources ? 0 : i + 1, end = sources ? i : job->n_instances;
-    if (sources && here->step->from == NULL)
+    if (sources && here->step->n_sources == 0)
         return false;
     for (size_t k = begin; k < end; k++) {
         const struct weir_job_instance *other = &job->instances[k];
@@ -185,9 +203,13 @@ static bool any_neighbour_runs(const struct weir_job *job, size_t i, bool source
 static void decide(struct weir_manifest *manifest, bool all)
 {
     struct weir_job *job = manifest->job;
+    bool any_runs = false;
     for (size_t i = 0; i < job->n_instances; i++) {
         struct weir_job_instance *instance = &job->instances[i];
-        instance->runs = all || !is_current(manifest, instance) || any_neighbour_runs(job, i, true);
+        instance->runs = all || !is_current(manifest, instance) ||
+                         any_neighbour_runs(job, i, true) ||
+                         (any_runs && instance->step->command->shows_job);
+        any_runs = any_runs || instance->runs;
     }
     for (size_t i = job->n_instances; i-- > 0;) {
         struct weir_job_instance *instance = &job->instances[i];
@@ -239,6 +261,7 @@ enum weir_status weir_manifest_open(struct weir_job *job, bool all, struct weir_
     if (opened->path == NULL || opened->entry == NULL)
         return no_memory(err);
     opened->old = json_object();
+    opened->written_s = weir_run_now_s();
     const enum weir_status status = read_old(opened, err);
     if (status == WEIR_OK)
         decide(opened, all);
@@ -250,7 +273,7 @@ enum weir_status weir_manifest_begin(struct weir_manifest *manifest, size_t i,
 {
     const struct weir_job_instance *instance = &manifest->job->instances[i];
     json_t *inputs = describe_inputs(manifest, instance, manifest->job->hashes);
-    json_t *options = describe_options(instance);
+    json_t *options = describe_options(manifest->job, instance);
     if (inputs == NULL || options == NULL) {
         json_decref(inputs);
         json_decref(options);
@@ -303,10 +326,11 @@ static json_t *compose(const struct weir_manifest *manifest)
                            weir_cpu_name(job->run->cpu), "steps", steps);
 }
 
-enum weir_status weir_manifest_write(const struct weir_manifest *manifest, struct weir_error *err)
+enum weir_status weir_manifest_write(struct weir_manifest *manifest, struct weir_error *err)
 {
     struct weir_output *output = NULL;
     struct weir_run *run = manifest->job->run;
+    manifest->written_s = weir_run_now_s();
     json_t *root = compose(manifest);
     if (root != NULL && json_array_size(json_object_get(root, "steps")) == 0) {
         json_decref(root);
@@ -327,6 +351,16 @@ enum weir_status weir_manifest_write(const struct weir_manifest *manifest, struc
         return weir_output_commit(output, err);
     weir_output_discard(output);
     return status;
+}
+
+bool weir_manifest_is_due(const struct weir_manifest *manifest)
+{
+    return weir_run_now_s() - manifest->written_s > SAVE_S;
+}
+
+const char *weir_manifest_path(const struct weir_manifest *manifest)
+{
+    return manifest->path;
 }
 
 void weir_manifest_close(struct weir_manifest *manifest)

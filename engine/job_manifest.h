@@ -12,13 +12,14 @@
  *        "seconds": 0.02, "records_read": 7107, "records_used": 6200, "row_name": "bins",
  *        "rows_written": 140, "bytes_written": 3100}, ...]}
  *
- * Paths are described by their files (job_listing.h): number, bytes, the newest change, a hash over
- * names, sizes and times of change of them all, and on request one over the contents. A trace that
- * is kept for other steps has just its path.
+ * Paths are as seen from the job file, and described by their files (job_listing.h): number,
+ * bytes, the newest change, a hash over names, sizes and times of change of them all, and on
+ * request one over the contents. A trace that is kept for other steps has just its path.
  *
  * A step is current when the manifest has it with the same command, options and version of weir,
  * and its inputs and outputs are what they were. It runs when it is not current, when a step that
- * it reads runs, or when it keeps a trace for a step that runs.
+ * it reads runs, when it keeps a trace for a step that runs, or when it shows the job and any step
+ * runs.
  *
  * A manifest belongs to one thread.
  */
@@ -47,9 +48,16 @@ enum weir_status weir_manifest_note(struct weir_manifest *manifest, size_t i,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Writes the steps that were noted, or current, in the order of the job; nothing where there are
- * none. WEIR_IO, WEIR_MEMORY. */
-enum weir_status weir_manifest_write(const struct weir_manifest *manifest,
+ * none. As often as one likes: each file takes the place of the last one. WEIR_IO, WEIR_MEMORY. */
+enum weir_status weir_manifest_write(struct weir_manifest *manifest,
                                      struct weir_error *err) WEIR_MUST_CHECK;
+
+/* True when it was last written, or opened, some seconds ago: so much work would be done again
+ * after a crash. */
+bool weir_manifest_is_due(const struct weir_manifest *manifest);
+
+/* Where it lies; valid until it is closed. */
+const char *weir_manifest_path(const struct weir_manifest *manifest);
 
 /* NULL is allowed. */
 void weir_manifest_close(struct weir_manifest *manifest);

@@ -240,7 +240,7 @@ static void read_keys(struct weir_job *job, struct weir_job_step *step)
         step->has_input = weir_job_read_input(job, input, &step->input);
         step->is_broken = step->is_broken || !step->has_input;
     }
-    if (input != NULL || step->from != NULL)
+    if (input != NULL || step->from != NULL || (step->command != NULL && step->command->shows_job))
         return;
     job->input_is_used = true;
     if (job->input_node == NULL)
@@ -324,6 +324,11 @@ static enum weir_status link_source(struct weir_job *job, struct weir_job_step *
         step->is_broken = true;
         return name == NULL ? WEIR_OK : note_unknown_step(job, origin, name, err);
     }
+    if (source->command != NULL && source->command->shows_job) {
+        step->is_broken = true;
+        WEIR_JOB_MISTAKE(job, origin, "step \"%.80s\" writes a page, and nothing to read", name);
+        return WEIR_OK;
+    }
     for (size_t i = 0; i < step->n_sources; i++)
         if (step->sources[i] == source) {
             WEIR_JOB_MISTAKE(job, node, "step \"%.80s\" is named twice", name);
@@ -333,11 +338,38 @@ static enum weir_status link_source(struct weir_job *job, struct weir_job_step *
     return WEIR_OK;
 }
 
+static bool writes_results(const struct weir_job_step *step)
+{
+    return step->command != NULL &&
+           (step->command->writes_histogram || step->command->writes_models);
+}
+
+/* A step that shows the job reads all results of the job when it names nothing. */
+static enum weir_status link_results(struct weir_job *job, struct weir_job_step *step,
+                                     struct weir_error *err)
+{
+    step->sources = weir_job_alloc(job, job->n_steps, sizeof(*step->sources));
+    if (step->sources == NULL)
+        return weir_job_no_memory(err);
+    for (size_t i = 0; i < job->n_steps; i++)
+        if (writes_results(&job->steps[i]))
+            step->sources[step->n_sources++] = &job->steps[i];
+    if (step->n_sources > 0)
+        return WEIR_OK;
+    step->is_broken = true;
+    WEIR_JOB_MISTAKE(job, step->options->key,
+                     "step \"%.80s\" has nothing to show: no step writes histograms or models",
+                     step->name);
+    return WEIR_OK;
+}
+
 static enum weir_status link_sources(struct weir_job *job, struct weir_job_step *step,
                                      struct weir_error *err)
 {
+    const bool shows_job = step->command != NULL && step->command->shows_job;
     if (step->from == NULL)
-        return WEIR_OK;
+        return shows_job && !step->has_input && !step->is_broken ? link_results(job, step, err)
+                                                                 : WEIR_OK;
     const bool is_list = step->from->kind == WEIR_NODE_LIST;
     step->sources = weir_job_alloc(job, is_list ? step->from->n : 1, sizeof(*step->sources));
     if (step->sources == NULL)
@@ -422,6 +454,18 @@ static void note_circle(struct weir_job *job)
             job->steps[i].has_level = job->steps[i].is_broken = true;
 }
 
+/* Steps that show the job come after all others. */
+static void move_to_end(struct weir_job *job)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < job->n_steps; i++)
+        if (job->steps[i].level > last)
+            last = job->steps[i].level;
+    for (size_t i = 0; i < job->n_steps; i++)
+        if (job->steps[i].command != NULL && job->steps[i].command->shows_job)
+            job->steps[i].level = last + 1;
+}
+
 static int compare_order(const void *a, const void *b)
 {
     const struct weir_job_step *x = *(struct weir_job_step *const *)a;
@@ -448,6 +492,7 @@ enum weir_status weir_job_read_steps(struct weir_job *job, const struct weir_nod
         return status;
     while (settle_levels(job) < job->n_steps)
         note_circle(job);
+    move_to_end(job);
     for (size_t i = 0; i < job->n_steps; i++)
         job->order[i] = &job->steps[i];
     qsort(job->order, job->n_steps, sizeof(*job->order), compare_order);

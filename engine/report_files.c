@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What there is to report on below a directory. */
+/* What there is to report on. */
 #include "report_files.h"
 
 #include "hist_csv.h"
+#include "path.h"
 #include "summary.h"
 
 #include <dirent.h>
@@ -20,7 +21,8 @@
 
 struct walk {
     struct weir_report_files *files;
-    size_t n_skipped; /* characters of paths in front of names */
+    size_t n_root;     /* characters of paths in front of names */
+    bool may_be_twice; /* paths that were named may lie in each other */
     struct weir_error *err;
 };
 
@@ -42,9 +44,19 @@ size_t weir_report_mixture_y(const char *name)
     return y;
 }
 
+static bool is_listed(const struct weir_report_list *list, const char *path)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->file[i].path, path) == 0)
+            return true;
+    return false;
+}
+
 static enum weir_status append(struct walk *walk, struct weir_report_list *list, const char *path)
 {
     struct weir_mem *mem = walk->files->mem;
+    if (walk->may_be_twice && is_listed(list, path))
+        return WEIR_OK;
     if (list->n == list->capacity) {
         const size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
         struct weir_report_file *grown =
@@ -59,7 +71,8 @@ static enum weir_status append(struct walk *walk, struct weir_report_list *list,
     if (copy == NULL)
         return weir_error_set(walk->err, WEIR_MEMORY, "no memory for a list of %zu files",
                               list->n + 1);
-    list->file[list->n++] = (struct weir_report_file){copy, copy + walk->n_skipped};
+    const char *name = copy + walk->n_root;
+    list->file[list->n++] = (struct weir_report_file){copy, name + strspn(name, "/")};
     return WEIR_OK;
 }
 
@@ -83,17 +96,18 @@ static enum weir_status is_hist(const char *path, bool *yes, struct weir_error *
     return WEIR_OK;
 }
 
-static enum weir_status add_file(struct walk *walk, const char *path)
+/* *known tells whether it is anything to report on. */
+static enum weir_status add_file(struct walk *walk, const char *path, bool *known)
 {
     struct weir_report_files *files = walk->files;
     const char *file = last_component(path);
-    bool hist = false;
+    *known = true;
     if (strcmp(file, "manifest.json") == 0)
         return append(walk, &files->manifests, path);
     if (weir_report_mixture_y(file) < WEIR_REPORT_N_Y)
         return append(walk, &files->mixtures, path);
-    const enum weir_status status = is_hist(path, &hist, walk->err);
-    return status == WEIR_OK && hist ? append(walk, &files->hists, path) : status;
+    const enum weir_status status = is_hist(path, known, walk->err);
+    return status == WEIR_OK && *known ? append(walk, &files->hists, path) : status;
 }
 
 static enum weir_status walk_directory(struct walk *walk, const char *path, int depth);
@@ -109,10 +123,11 @@ static enum weir_status walk_entry(struct walk *walk, const char *directory, con
         return weir_error_set(walk->err, WEIR_LIMIT, "%.256s...: the path is too long", directory);
     struct stat link;
     struct stat st;
+    bool known = false;
     if (lstat(path, &link) != 0 || stat(path, &st) != 0)
         return WEIR_OK; /* a link to nothing, or gone meanwhile */
     if (S_ISREG(st.st_mode))
-        return add_file(walk, path);
+        return add_file(walk, path, &known);
     if (S_ISDIR(st.st_mode) && !S_ISLNK(link.st_mode)) /* links may lead in circles */
         return walk_directory(walk, path, depth + 1);
     return WEIR_OK;
@@ -143,20 +158,69 @@ static enum weir_status walk_directory(struct walk *walk, const char *path, int 
     return status;
 }
 
-enum weir_status weir_report_files_find(struct weir_report_files *files, const char *directory,
-                                        struct weir_mem *mem, struct weir_error *err)
+/* Characters of the directory that a path is, or lies in. */
+static size_t directory_length(const char *path)
 {
-    const size_t length = strlen(directory);
-    struct walk walk = {.files = files, .n_skipped = length, .err = err};
+    return weir_path_is_directory(path) ? strlen(path) : (size_t)(last_component(path) - path);
+}
+
+/* How much of a directory, `n` characters of `a`, another path's directory has in common with it,
+ * in whole components. */
+static size_t common_length(const char *a, size_t n, const char *b)
+{
+    const size_t n_other = directory_length(b);
+    size_t i = 0;
+    while (i < n && i < n_other && a[i] == b[i])
+        i++;
+    const bool whole = (i == n || a[i] == '/') && (i == n_other || b[i] == '/');
+    while (!whole && i > 0 && a[i - 1] != '/')
+        i--;
+    return i;
+}
+
+static enum weir_status find_root(struct walk *walk, const char *const *paths, size_t n_paths)
+{
+    struct weir_report_files *files = walk->files;
+    size_t n = directory_length(paths[0]);
+    for (size_t i = 1; i < n_paths; i++)
+        n = common_length(paths[0], n, paths[i]);
+    while (n > 1 && paths[0][n - 1] == '/')
+        n--;
+    walk->n_root = n;
+    files->root = weir_mem_zalloc(files->mem, n + 2, 1);
+    if (files->root == NULL)
+        return weir_error_set(walk->err, WEIR_MEMORY, "no memory to look for results");
+    memcpy(files->root, n > 0 ? paths[0] : ".", n > 0 ? n : 1);
+    return WEIR_OK;
+}
+
+static enum weir_status add_path(struct walk *walk, const char *path)
+{
     struct stat st;
+    bool known = false;
+    if (path[0] == '\0' || stat(path, &st) != 0)
+        return weir_error_errno(walk->err, WEIR_IO, path[0] == '\0' ? ENOENT : errno, "%s", path);
+    if (S_ISDIR(st.st_mode))
+        return walk_directory(walk, path, 0);
+    const enum weir_status status = S_ISREG(st.st_mode) ? add_file(walk, path, &known) : WEIR_OK;
+    return status != WEIR_OK || known
+               ? status
+               : weir_error_set(walk->err, WEIR_FORMAT,
+                                "%s: expected a directory, a histogram, the mixture Y.json of a y, "
+                                "or a manifest.json, but found another file",
+                                path);
+}
+
+enum weir_status weir_report_files_find(struct weir_report_files *files, const char *const *paths,
+                                        size_t n_paths, struct weir_mem *mem,
+                                        struct weir_error *err)
+{
+    struct walk walk = {.files = files, .may_be_twice = n_paths > 1, .err = err};
     *files = (struct weir_report_files){.mem = mem};
-    if (length == 0 || stat(directory, &st) != 0)
-        return weir_error_errno(err, WEIR_IO, length == 0 ? ENOENT : errno, "%s", directory);
-    if (!S_ISDIR(st.st_mode))
-        return weir_error_set(err, WEIR_IO, "%s: expected a directory of results, but found a file",
-                              directory);
-    walk.n_skipped += directory[length - 1] != '/';
-    return walk_directory(&walk, directory, 0);
+    enum weir_status status = find_root(&walk, paths, n_paths);
+    for (size_t i = 0; i < n_paths && status == WEIR_OK; i++)
+        status = add_path(&walk, paths[i]);
+    return status;
 }
 
 static void release_list(struct weir_mem *mem, struct weir_report_list *list)
@@ -174,5 +238,6 @@ void weir_report_files_release(struct weir_report_files *files)
     release_list(files->mem, &files->mixtures);
     release_list(files->mem, &files->manifests);
     weir_mem_free(files->mem, files->model);
+    weir_mem_free(files->mem, files->root);
     *files = (struct weir_report_files){0};
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What there is to report on below a directory: histograms, mixtures, manifests.
+/* What there is to report on: histograms, mixtures, manifests.
  *
- * Every file is looked at, in the order of its path, component by component. A histogram is known
- * by its header, whatever it is called; a mixture is called flows.json, packets.json or
- * octets.json, a manifest manifest.json. Hidden files and links to directories are left out.
+ * Below a directory every file is looked at, in the order of its path, component by component. A
+ * histogram is known by its header, whatever it is called; a mixture is called flows.json,
+ * packets.json or octets.json, a manifest manifest.json. Hidden files and links to directories are
+ * left out.
  *
  *     struct weir_report_files files;
- *     status = weir_report_files_find(&files, "out", mem, err);
+ *     status = weir_report_files_find(&files, (const char *[]){"out"}, 1, mem, err);
  *     ...
  *     weir_report_files_release(&files);
  *
@@ -23,7 +24,7 @@
 #define WEIR_REPORT_N_Y  3 /* flows, packets, octets: weir_summary_y */
 #define WEIR_REPORT_NONE ((size_t)-1)
 
-/* A list of files; `name` is the part of `path` below the directory. */
+/* A list of files; `name` is the part of `path` below the root. */
 struct weir_report_file {
     char *path;
     const char *name;
@@ -42,16 +43,19 @@ struct weir_report_model {
 
 struct weir_report_files {
     struct weir_mem *mem;
+    char *root; /* the directory that was named, or the one that all paths have in common */
     struct weir_report_list hists, mixtures, manifests;
     size_t n_models; /* at most mixtures.n */
     struct weir_report_model *model;
 };
 
-/* Lists the files below `directory`. There are no models yet: report_match.h makes them. WEIR_IO
- * when `directory` is none, or something in it cannot be read; WEIR_LIMIT: paths too long or too
- * deep; WEIR_MEMORY. `files` may be released whatever the status. */
-enum weir_status weir_report_files_find(struct weir_report_files *files, const char *directory,
-                                        struct weir_mem *mem,
+/* Lists the files below the directories among the paths, at least one, and those that are named
+ * themselves, each once. There are no models yet: report_match.h makes them. WEIR_IO when there is
+ * no such path, or something cannot be read; WEIR_FORMAT when a file that is named is none of
+ * these; WEIR_LIMIT: paths too long or too deep; WEIR_MEMORY. `files` may be released whatever the
+ * status. */
+enum weir_status weir_report_files_find(struct weir_report_files *files, const char *const *paths,
+                                        size_t n_paths, struct weir_mem *mem,
                                         struct weir_error *err) WEIR_MUST_CHECK;
 void weir_report_files_release(struct weir_report_files *files);
 

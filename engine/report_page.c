@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A report on a directory of results. */
+/* A report on results. */
 #include "report_page.h"
 
 #include "blocks.h"
@@ -142,9 +142,9 @@ static void add_head(const struct page *page, struct weir_text *text)
     else if (page->job[0] != '\0')
         weir_text_add_json(text, page->job);
     else
-        add_directory_name(text, page->request->directory);
+        add_directory_name(text, page->files->root);
     weir_text_add(text, ", \"directory\": ");
-    weir_text_add_json(text, page->request->directory);
+    weir_text_add_json(text, page->files->root);
     weir_text_add(text, ",\n\"facts\": [");
     for (size_t f = 0; f < WEIR_SUMMARY_N_FACTS; f++) {
         const struct weir_summary_fact *fact = &weir_summary_facts[f];

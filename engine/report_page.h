@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A report on a directory of results: one HTML page that needs nothing but a browser.
+/* A report on results: one HTML page that needs nothing but a browser.
  *
- *     const struct weir_report_request request = {.directory = "out", .n_threads = 4, .mem = mem};
+ *     const struct weir_report_request request = {.n_threads = 4, .mem = mem};
  *     status = weir_report_page_make(&request, &files, &text, &facts, err);
  *     if (status == WEIR_OK)
  *         status = weir_report_page_write(&text, output, err);
@@ -17,8 +17,7 @@
 #include "text.h"
 
 struct weir_report_request {
-    const char *directory;
-    const char *title; /* NULL: the job of its only manifest, else the directory's name */
+    const char *title; /* NULL: the job of the only manifest, else the name of the root */
     int n_threads;
     struct weir_mem *mem;
 };
@@ -27,8 +26,8 @@ struct weir_report_facts {
     size_t n_hists, n_mixtures, n_manifests; /* shown */
 };
 
-/* Appends the data block of the report on `files`, found in request->directory, to `text`, whatever
- * cannot be read named in it and logged. WEIR_MEMORY, WEIR_CANCELLED, WEIR_INTERNAL. */
+/* Appends the data block of the report on `files` to `text`, whatever cannot be read named in
+ * it and logged. WEIR_MEMORY, WEIR_CANCELLED, WEIR_INTERNAL. */
 enum weir_status weir_report_page_make(const struct weir_report_request *request,
                                        struct weir_report_files *files, struct weir_text *text,
                                        struct weir_report_facts *facts,

@@ -13,19 +13,21 @@
 #include <string.h>
 
 struct compare_params {
+    struct weir_scan_params scan; /* operands and --output only */
     struct weir_words hist;
     struct weir_words y;
     int64_t bin_exp;
     bool bin_exp_given;
     int out_format; /* enum weir_quality_format */
-    const char *output;
 };
 
 /* The table on its way: row i is of y number i / n and mixture i % n, of n mixtures. */
 struct comparison {
     struct weir_run *run;
-    const struct weir_words *mixtures; /* operands: files, or directories of Y.json */
     const struct compare_params *params;
+    const char **word; /* histograms, of --hist and among the operands, then mixtures */
+    struct weir_words hists;
+    struct weir_words mixtures; /* files, or directories of Y.json */
     struct weir_hist hist;
     size_t n_rows;
     struct weir_quality_row *rows;
@@ -36,8 +38,10 @@ static const struct weir_option compare_rows[] = {
     {.name = "hist",
      .kind = WEIR_OPTION_APPEND,
      .offset = offsetof(struct compare_params, hist),
+     .names_input = true,
      .value = "FILE",
-     .help = "the histogram, a csv_hist file; several are added up"},
+     .help = "the histogram, a csv_hist file, which may as well be an operand; several are added "
+             "up"},
     {.name = "y-value",
      .letter = 'y',
      .kind = WEIR_OPTION_LIST,
@@ -66,7 +70,7 @@ static const struct weir_option compare_rows[] = {
     {.name = "output",
      .letter = 'O',
      .kind = WEIR_OPTION_TEXT,
-     .offset = offsetof(struct compare_params, output),
+     .offset = offsetof(struct compare_params, scan.output),
      .initial = "-",
      .value = "PATH",
      .help = "output file, - for standard output"},
@@ -85,23 +89,46 @@ static size_t count_standard_input(const struct weir_words *paths)
     return n;
 }
 
-static enum weir_status check_params(const struct compare_params *params,
-                                     const struct weir_words *mixtures, struct weir_error *err)
+/* Tells histograms and mixtures among the operands apart. */
+static enum weir_status sort_operands(struct comparison *comparison, struct weir_error *err)
 {
-    const struct weir_words *y = &params->y;
-    if (params->hist.n == 0)
-        return weir_error_set(err, WEIR_USAGE, "expected a histogram, --hist FILE");
-    if (count_standard_input(mixtures) + count_standard_input(&params->hist) > 1)
+    const struct compare_params *params = comparison->params;
+    const struct weir_words *paths = &params->scan.paths;
+    const size_t n = params->hist.n + paths->n;
+    comparison->word = weir_mem_zalloc(&comparison->run->mem, 2 * n, sizeof *comparison->word);
+    if (comparison->word == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
+    struct weir_words *hists = &comparison->hists, *mixtures = &comparison->mixtures;
+    hists->word = comparison->word;
+    mixtures->word = comparison->word + n;
+    for (size_t i = 0; i < params->hist.n; i++)
+        hists->word[hists->n++] = params->hist.word[i];
+    for (size_t i = 0; i < paths->n; i++)
+        if (weir_hist_combine_detect(paths->word[i]))
+            hists->word[hists->n++] = paths->word[i];
+        else
+            mixtures->word[mixtures->n++] = paths->word[i];
+    if (hists->n == 0)
+        return weir_error_set(err, WEIR_USAGE,
+                              "expected a histogram, as an operand or by --hist FILE");
+    return mixtures->n > 0 ? WEIR_OK
+                           : weir_error_set(err, WEIR_USAGE,
+                                            "expected mixtures to compare, but found histograms "
+                                            "alone");
+}
+
+static enum weir_status check_operands(const struct comparison *comparison, struct weir_error *err)
+{
+    const struct weir_words *mixtures = &comparison->mixtures;
+    const size_t n_y = comparison->params->y.n;
+    if (count_standard_input(mixtures) + count_standard_input(&comparison->hists) > 1)
         return weir_error_set(err, WEIR_USAGE, "standard input is named twice");
-    const enum weir_status status = weir_fit_data_check_words(y, err);
-    if (status != WEIR_OK)
-        return status;
-    for (size_t i = 0; i < mixtures->n && y->n > 1; i++)
+    for (size_t i = 0; i < mixtures->n && n_y > 1; i++)
         if (!weir_path_is_directory(mixtures->word[i]))
             return weir_error_set(err, WEIR_USAGE,
                                   "%s: expected a directory with a mixture for every y, because "
                                   "--y-value names %zu",
-                                  mixtures->word[i], y->n);
+                                  mixtures->word[i], n_y);
     return WEIR_OK;
 }
 
@@ -122,7 +149,7 @@ static enum weir_status make_path(struct weir_mem *mem, const char *operand, con
 
 static enum weir_status list_rows(struct comparison *comparison, struct weir_error *err)
 {
-    const struct weir_words *mixtures = comparison->mixtures;
+    const struct weir_words *mixtures = &comparison->mixtures;
     const struct weir_words *y = &comparison->params->y;
     struct weir_mem *mem = &comparison->run->mem;
     const size_t n = y->n * mixtures->n;
@@ -145,9 +172,9 @@ static enum weir_status list_rows(struct comparison *comparison, struct weir_err
 static enum weir_status create_output(const struct comparison *comparison,
                                       struct weir_output **output, struct weir_error *err)
 {
-    const char *path = comparison->params->output;
-    const struct weir_words *hist = &comparison->params->hist;
-    if (weir_step_replaces(path, hist->word, hist->n) ||
+    const char *path = comparison->params->scan.output;
+    const struct weir_words *hists = &comparison->hists;
+    if (weir_step_replaces(path, hists->word, hists->n) ||
         weir_step_replaces(path, (const char *const *)comparison->path, comparison->n_rows))
         return weir_error_set(
             err, WEIR_USAGE, "--output: expected another file than the inputs, but found %s", path);
@@ -161,7 +188,7 @@ static enum weir_status read_hist(struct comparison *comparison, struct weir_err
     const struct compare_params *params = comparison->params;
     struct weir_hist *hist = &comparison->hist;
     const enum weir_status status =
-        weir_hist_combine(params->hist.word, params->hist.n, params->bin_exp_given,
+        weir_hist_combine(comparison->hists.word, comparison->hists.n, params->bin_exp_given,
                           (unsigned)params->bin_exp, hist, err);
     return status == WEIR_OK ? weir_fit_data_check_each(hist, &params->y, err) : status;
 }
@@ -197,10 +224,29 @@ static enum weir_status write_table(const struct comparison *comparison, struct 
     return status;
 }
 
-static enum weir_status compare(struct comparison *comparison, struct weir_error *err)
+static enum weir_status compare_prepare(struct weir_step *step, struct weir_error *err)
 {
+    const struct compare_params *params = step->params;
+    struct comparison *comparison = weir_mem_zalloc(&step->run->mem, 1, sizeof *comparison);
+    if (comparison == NULL)
+        return weir_error_set(err, WEIR_MEMORY, "no memory to start");
+    *comparison = (struct comparison){.run = step->run, .params = params};
+    step->state = comparison;
+    weir_hist_init(&comparison->hist, &step->run->mem);
+    return weir_fit_data_check_words(&params->y, err);
+}
+
+static enum weir_status compare_combine(struct weir_step *step, bool *done,
+                                        struct weir_report *report, struct weir_error *err)
+{
+    struct comparison *comparison = step->state;
     struct weir_output *output = NULL;
-    enum weir_status status = list_rows(comparison, err);
+    *done = true;
+    enum weir_status status = sort_operands(comparison, err);
+    if (status == WEIR_OK)
+        status = check_operands(comparison, err);
+    if (status == WEIR_OK)
+        status = list_rows(comparison, err);
     if (status == WEIR_OK)
         status = read_hist(comparison, err);
     if (status == WEIR_OK)
@@ -210,33 +256,32 @@ static enum weir_status compare(struct comparison *comparison, struct weir_error
                                  comparison, err);
     if (status == WEIR_OK)
         status = write_table(comparison, output, err);
-    if (status == WEIR_OK)
-        return weir_output_commit(output, err);
-    weir_output_discard(output);
-    return status;
+    if (status != WEIR_OK) {
+        weir_output_discard(output);
+        return status;
+    }
+    report->combined = "compared";
+    report->row_name = "rows";
+    report->rows_written = comparison->n_rows;
+    report->bytes_written = weir_output_bytes(output);
+    report->n_inputs = comparison->hists.n + comparison->n_rows;
+    return weir_output_commit(output, err);
 }
 
-static void release(struct comparison *comparison)
+static void compare_release(struct weir_step *step)
 {
-    struct weir_mem *mem = &comparison->run->mem;
+    struct comparison *comparison = step->state;
+    if (comparison == NULL)
+        return;
+    struct weir_mem *mem = &step->run->mem;
     for (size_t i = 0; i < comparison->n_rows; i++)
         weir_mem_free(mem, comparison->path[i]);
     weir_mem_free(mem, comparison->path);
     weir_mem_free(mem, comparison->rows);
+    weir_mem_free(mem, comparison->word);
     weir_hist_release(&comparison->hist);
-}
-
-static enum weir_status run_compare(struct weir_run *run, void *params,
-                                    const struct weir_words *operands, struct weir_error *err)
-{
-    struct comparison comparison = {.run = run, .mixtures = operands, .params = params};
-    const enum weir_status checked = check_params(params, operands, err);
-    if (checked != WEIR_OK)
-        return checked;
-    weir_hist_init(&comparison.hist, &run->mem);
-    const enum weir_status status = compare(&comparison, err);
-    release(&comparison);
-    return status;
+    weir_mem_free(mem, comparison);
+    step->state = NULL;
 }
 
 const struct weir_command weir_command_compare = {
@@ -245,7 +290,8 @@ const struct weir_command weir_command_compare = {
     .description =
         "Measures mixtures, whoever made them, against a histogram, and prints a table with a line "
         "for each. An operand is the JSON file of a mixture, or a directory with one Y.json per y, "
-        "as weir fit writes it. In tables for people '*', or bold type, marks the best values of "
+        "as weir fit writes it; or the histogram. In tables for people '*', or bold type, marks "
+        "the best values of "
         "a column.\n"
         "\n"
         "A bin has the probability F(hi - 1) - F(lo - 1), where F is the cdf of the mixture; the "
@@ -265,10 +311,15 @@ const struct weir_command weir_command_compare = {
         "\n"
         "csv and json have all digits, and also ks_sign (1 where the cdf of the mixture is the "
         "higher one, -1) and the numbers of points of both tails.",
-    .operands = "MIXTURE...",
+    .operands = "PATH...",
     .min_operands = 1,
-    .example = "weir compare mixtures published/flows.json --hist length.csv",
+    .example = "weir compare length.csv mixtures published/flows.json",
     .options = {.groups = {&compare_options}},
     .params_bytes = sizeof(struct compare_params),
-    .run = run_compare,
+    .reads_histograms = true,
+    .reads_models = true,
+    .reads_no_records = true,
+    .prepare = compare_prepare,
+    .combine = compare_combine,
+    .release = compare_release,
 };

@@ -142,7 +142,7 @@ const struct weir_command weir_command_run = {
         "\n"
         "The directory of the outputs gets manifest.json, which tells for every step its inputs, "
         "options, outputs, records and seconds. When the job is run again, only steps run whose "
-        "inputs, options or outputs are not what they were.\n"
+        "inputs, options or outputs are not what they were; also after a crash.\n"
         "\n"
         "Everything is checked before anything runs, and every mistake is shown with its line. "
         "Paths in a job are relative to the job file. An output appears complete under its name, "

@@ -4,8 +4,9 @@ printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,2,50,50,0\n2,3,20,40,0
 echo '[[1, "uniform", [0, 4]]]' >m.json
 mkdir models
 cp m.json models/flows.json
-expect_failure 2 "expected MIXTURE..., but found no operand" compare --hist h.csv
-expect_failure 2 "expected a histogram, --hist FILE" compare m.json
+expect_failure 2 "expected PATH..., but found no operand" compare --hist h.csv
+expect_failure 2 "expected a histogram, as an operand or by --hist" compare m.json
+expect_failure 2 "found histograms alone" compare h.csv
 expect_failure 2 "expected one of text, markdown, json, csv" compare --hist h.csv -o xml m.json
 expect_failure 2 "flows twice" compare models --hist h.csv -y flows,flows
 expect_failure 2 "m.json: expected a directory" compare models m.json --hist h.csv -y flows,packets

@@ -9,11 +9,13 @@ refuse() {
     expect_failure "$@"
     [ ! -e page.html ] || fail "an output appeared: $*"
 }
-refuse 2 "expected DIR" report -O page.html
-refuse 2 "expected one directory, but found 2 operands" report -O page.html out empty
+refuse 2 "expected PATH..." report -O page.html
 refuse 1 "missing: No such file or directory" report -O page.html missing
 refuse 2 "operand 1 is empty" report -O page.html ""
-refuse 1 "out/h.csv: expected a directory of results, but found a file" report -O page.html out/h.csv
+echo text >notes.txt
+refuse 1 "notes.txt: expected a directory, a histogram," report -O page.html out notes.txt
+refuse 1 "/dev/null: expected a directory, a histogram," report -O page.html /dev/null
+refuse 1 "out/missing: No such file" report -O page.html out out/missing
 refuse 1 "empty: expected histograms, mixtures or a manifest.json below it, but found none" report -O page.html empty
 echo text >empty/notes.txt
 ln -s . empty/loop
@@ -31,6 +33,25 @@ same page out/page.html
 weir report out -O out/page.html
 same page out/page.html
 rm out/page.html
+
+# Results by name: as those of their common directory, each once.
+cat >job.json <<'END'
+{"weir": "0", "job": "j", "steps": []}
+END
+cp job.json out/manifest.json
+weir report out >want
+for operands in "out out/h.csv" "out/more out/h.csv out/manifest.json" \
+    "out/manifest.json out/h.csv out/more/flows.json out/more"; do
+    # shellcheck disable=SC2086 # several operands
+    weir report $operands >page
+    same want page
+done
+weir report out/h.csv >page
+grep -qF '"title": "out", "directory": "out"' page || fail "$(head -c 200 page)"
+(cd out && weir report h.csv more >../page)
+grep -qF '"directory": "."' page || fail "the current directory has no name"
+weir report "$PWD/out/h.csv" /dev/null/../nothing 2>stderr && fail "a path through a file"
+rm out/manifest.json
 
 # What cannot be read is left out, told on stderr and on the page; the rest is shown.
 cp out/h.csv out/more/other.csv
