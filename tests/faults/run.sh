@@ -94,7 +94,7 @@ top_csv() {
 
 top_spill() {
     command -v python3 >/dev/null || skip "no program python3"
-    pace=3
+    pace=6
     scratch_writes_min=1
     mkdir -p in old/scratch
     python3 - <<'END'
@@ -110,7 +110,7 @@ END
 
 hist_spill() {
     command -v python3 >/dev/null || skip "no program python3"
-    pace=3
+    pace=6
     scratch_writes_min=1
     mkdir -p in old/scratch && echo older >old/out.csv
     python3 - <<'END'
@@ -138,7 +138,7 @@ merge_staged() {
 # Every record is long, and their rows take 36 MB.
 merge_spill() {
     command -v python3 >/dev/null || skip "no program python3"
-    pace=4
+    pace=8
     scratch_writes_min=1
     mkdir -p in old/scratch && echo older >old/out.csv
     python3 - <<'END'
@@ -221,7 +221,7 @@ sort_indexed() {
 # As many records as just do not fit, and few columns, sorted in place.
 sort_spill() {
     command -v python3 >/dev/null || skip "no program python3"
-    pace=6
+    pace=9
     scratch_writes_min=60
     dense=60
     mkdir -p old/trace old/scratch
