@@ -210,7 +210,7 @@ enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
                                     struct weir_arrivals *arrivals, struct weir_error *err)
 {
     static const char poisson[] = "poisson:";
-    static const char series[] = "series:";
+    static const char series[] = WEIR_ARRIVALS_SERIES;
     const char *text = request->text;
     enum weir_status status = WEIR_OK;
     arrivals->seed = request->seed;

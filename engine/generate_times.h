@@ -37,6 +37,8 @@ struct weir_arrivals {
 void weir_arrivals_init(struct weir_arrivals *arrivals, struct weir_mem *mem);
 void weir_arrivals_release(struct weir_arrivals *arrivals);
 
+#define WEIR_ARRIVALS_SERIES "series:"
+
 /* Makes the arrivals of records 0 .. n_records - 1. `text` is poisson:RATE in flows per second, or
  * series:FILE, a file of one number per second such as those of a csv_series; named DAY.*, it
  * begins with that day since 1970 unless `start` says otherwise. `start` is a time (time_window.h),

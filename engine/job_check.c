@@ -94,6 +94,25 @@ static enum weir_status check_text_option(struct weir_job *job, const struct wei
     return WEIR_OK;
 }
 
+/* A value in which the name of a file that is read is relative to the job file; NULL without
+ * memory. */
+static const char *from_job_file(struct weir_job *job, const struct weir_option *option,
+                                 const char *text)
+{
+    const char *input = weir_option_input(option, text);
+    if (input == NULL)
+        return text;
+    const char *path = weir_job_path_join(job->directory, input, &job->arena);
+    const size_t n_before = (size_t)(input - text);
+    char *value =
+        path == NULL ? NULL : weir_option_arena_alloc(&job->arena, n_before + strlen(path) + 1);
+    if (value == NULL)
+        return NULL;
+    memcpy(value, text, n_before);
+    strcpy(value + n_before, path);
+    return value;
+}
+
 /* Sets one option from text; a bad value is a mistake at `origin`. */
 static enum weir_status set_text(struct weir_job *job, struct weir_job_instance *instance,
                                  const struct weir_job_setting *setting, const char *text,
@@ -106,11 +125,9 @@ static enum weir_status set_text(struct weir_job *job, struct weir_job_instance 
         return status;
     }
     struct weir_error reason = {0};
-    if (setting->option->names_input && strcmp(text, "-") != 0) {
-        text = weir_job_path_join(job->directory, text, &job->arena);
-        if (text == NULL)
-            return weir_job_no_memory(err);
-    }
+    text = from_job_file(job, setting->option, text);
+    if (text == NULL)
+        return weir_job_no_memory(err);
     status = weir_option_set_text(setting->option, setting->offset, instance->params, text,
                                   &job->arena, &reason);
     if (status == WEIR_OK) {

@@ -9,6 +9,8 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,11 +46,15 @@ static bool is_kept(const struct weir_job *job, const char *path)
 }
 
 /* A path as seen from the job file, where it lies below: the same wherever the job is run from. */
-static json_t *name_of(const struct weir_job *job, const char *path)
+static const char *from_job_file(const struct weir_job *job, const char *path)
 {
     const size_t n = strlen(job->directory);
-    const bool below = n > 0 && strncmp(path, job->directory, n) == 0;
-    return weir_message_json_text(below ? path + n : path);
+    return strncmp(path, job->directory, n) == 0 ? path + n : path;
+}
+
+static json_t *name_of(const struct weir_job *job, const char *path)
+{
+    return weir_message_json_text(from_job_file(job, path));
 }
 
 /* A new object, or NULL without memory. What cannot be described, such as standard input, is never
@@ -98,9 +104,9 @@ static bool add_option_files(const struct weir_job *job, const struct weir_job_i
     for (size_t i = 0; i + 1 < instance->words.n; i += 2) {
         size_t offset = 0;
         const struct weir_option *option = weir_option_find(set, instance->words.word[i], &offset);
-        if (option != NULL && option->names_input &&
-            json_array_append_new(list,
-                                  describe_path(job, instance->words.word[i + 1], contents)) != 0)
+        const char *path =
+            option == NULL ? NULL : weir_option_input(option, instance->words.word[i + 1]);
+        if (path != NULL && json_array_append_new(list, describe_path(job, path, contents)) != 0)
             return false;
     }
     return true;
@@ -142,10 +148,14 @@ static json_t *describe_options(const struct weir_job *job,
         const char *name = instance->words.word[i], *text = instance->words.word[i + 1];
         size_t offset = 0;
         const struct weir_option *option = weir_option_find(set, name, &offset);
-        const bool is_path = option != NULL && option->names_input;
+        const char *path = option == NULL ? NULL : weir_option_input(option, text);
+        char value[PATH_MAX + 64];
+        if (path != NULL) {
+            snprintf(value, sizeof value, "%s%s", option->input, from_job_file(job, path));
+            text = value;
+        }
         if (json_array_append_new(list, weir_message_json_text(name)) != 0 ||
-            json_array_append_new(list, is_path ? name_of(job, text)
-                                                : weir_message_json_text(text)) != 0) {
+            json_array_append_new(list, weir_message_json_text(text)) != 0) {
             json_decref(list);
             list = NULL;
         }

@@ -52,6 +52,14 @@ enum weir_status weir_option_defaults(const struct weir_option_set *set, void *p
     return WEIR_OK;
 }
 
+const char *weir_option_input(const struct weir_option *option, const char *text)
+{
+    if (option->input == NULL || strncmp(text, option->input, strlen(option->input)) != 0)
+        return NULL;
+    const char *path = text + strlen(option->input);
+    return strcmp(path, "-") == 0 ? NULL : path;
+}
+
 const struct weir_option *weir_option_find(const struct weir_option_set *set, const char *name,
                                            size_t *offset)
 {

@@ -50,7 +50,8 @@ struct weir_option {
     const char *choices; /* "length|size|..." for CHOICE and APPEND */
     const char *value;   /* what help calls the value: "N", "PATH", "EXPR" */
     bool takes_value;    /* for IGNORED */
-    bool names_input;    /* for TEXT: a file that is read; in a job relative to its file */
+    const char *input;   /* of TEXT and APPEND that name a file to be read, in a job relative to
+                            its file: what stands before the name, such as "series:" or "" */
     bool is_one_word;    /* for LIST: one argument, its words separated by commas */
     size_t given_offset; /* of a bool that tells whether the option was given; 0: none */
     const char *help;    /* one sentence, no full stop */
@@ -96,6 +97,10 @@ enum weir_status weir_words_append(struct weir_words *words, const char *word,
 enum weir_status weir_option_defaults(const struct weir_option_set *set, void *params,
                                       struct weir_option_arena *arena,
                                       struct weir_error *err) WEIR_MUST_CHECK;
+
+/* Where in the value of an option the name of a file to be read begins; NULL when there is none, or
+ * it is standard input. */
+const char *weir_option_input(const struct weir_option *option, const char *text);
 
 /* Finds an option by its exact long name; NULL when there is none. *offset is where its member
  * is, groups counted in. */

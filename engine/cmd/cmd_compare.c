@@ -38,7 +38,7 @@ static const struct weir_option compare_rows[] = {
     {.name = "hist",
      .kind = WEIR_OPTION_APPEND,
      .offset = offsetof(struct compare_params, hist),
-     .names_input = true,
+     .input = "",
      .value = "FILE",
      .help = "the histogram, a csv_hist file, which may as well be an operand; several are added "
              "up"},

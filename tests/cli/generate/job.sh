@@ -40,3 +40,23 @@ weir run mixture.yaml
 same again/drawn.csv out/drawn/size.csv
 sed -i 's/mixture}/binary}/' mixture.yaml
 expect_failure 2 'one of csv_hist, mixture' run mixture.yaml
+
+# Files that options name are relative to the job, and count as inputs.
+mkdir jobs
+printf '3\n0\n5\n' >jobs/busy.csv
+cat >jobs/series.yaml <<'END'
+output: timed
+steps:
+  timed: {generate: {s: 50, arrivals: "series:busy.csv"}, input: ../out/hist/size.csv, to: t.csv}
+END
+weir run jobs/series.yaml
+weir generate -s 50 --arrivals series:jobs/busy.csv -O want out/hist/size.csv
+same jobs/timed/t.csv want
+(cd / && weir run --dry-run "$OLDPWD/jobs/series.yaml" >"$OLDPWD/plan")
+grep -q "series:$PWD/jobs/busy.csv" plan || fail "$(cat plan)"
+weir run "$PWD/jobs/series.yaml"
+grep -q '1 of 1 steps is as they were' stderr || fail "$(cat stderr)"
+printf '3\n0\n9\n' >jobs/busy.csv
+weir run jobs/series.yaml
+weir generate -s 50 --arrivals series:jobs/busy.csv -O want out/hist/size.csv
+same jobs/timed/t.csv want
