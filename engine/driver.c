@@ -353,6 +353,12 @@ static void tell(struct weir_run *run, struct weir_step *step, const struct weir
     step->report.n_counts = 0;
 }
 
+/* What is logged from now on comes from `step`; of a command alone that needs no saying. */
+static void name_step(struct weir_run *run, const struct weir_step *step)
+{
+    run->step = step != NULL && step->name != step->command->name ? step->name : NULL;
+}
+
 /* Scans for the steps, whose consumers are ready, and finishes them. */
 static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source *source,
                                         struct weir_step *steps, size_t n_steps, double start_s,
@@ -372,7 +378,9 @@ static enum weir_status scan_and_finish(struct weir_run *run, struct weir_source
         report_input(&plan, source, steps, i, &report);
         report.scans = shares ? 0 : 1;
         shares = true;
+        name_step(run, &steps[i]);
         status = steps[i].command->finish(&steps[i], &report, err);
+        name_step(run, NULL);
         report.seconds = weir_run_now_s() - start_s;
         if (status == WEIR_OK)
             tell(run, &steps[i], &report);
@@ -394,7 +402,11 @@ static enum weir_status combine_steps(struct weir_run *run, struct weir_step *st
         struct weir_report report = {.command = step->name, .row_name = "records"};
         if (step->command->combine == NULL)
             continue;
+        name_step(run, step);
         const enum weir_status status = step->command->combine(step, &step->done, &report, err);
+        name_step(run, NULL);
+        if (status != WEIR_OK && n_steps > 1)
+            weir_error_prepend(err, "step %s: ", step->name);
         if (status != WEIR_OK)
             return status;
         if (!step->done)

@@ -28,8 +28,8 @@ enum weir_status weir_fit_data_check(const struct weir_hist *hist, size_t column
     if (hist->bin_lo[0] == 0)
         return weir_error_set(
             err, WEIR_FORMAT,
-            "mixtures are fitted to values from 1 on, but there is a bin at 0: the "
-            "first one starts at 0");
+            "mixtures are fitted to values from 1 on, but there is a bin at 0; leave its flows out "
+            "when the histogram is made, as by --filter-expr 'duration > 0'");
     return WEIR_OK;
 }
 

@@ -432,12 +432,14 @@ static enum weir_status prepare_scan(struct weir_job *job, size_t number,
     return WEIR_OK;
 }
 
+/* Notes the steps that were finished, which after a failure may be some of them. */
 static enum weir_status note_scan(const struct scan *scan, struct weir_manifest *manifest,
                                   struct weir_error *err)
 {
     enum weir_status status = WEIR_OK;
     for (size_t i = 0; i < scan->n && status == WEIR_OK && manifest != NULL; i++)
-        status = weir_manifest_note(manifest, scan->instances[i], &scan->steps[i].report, err);
+        if (scan->steps[i].report.command != NULL)
+            status = weir_manifest_note(manifest, scan->instances[i], &scan->steps[i].report, err);
     return status;
 }
 
@@ -460,8 +462,8 @@ static enum weir_status run_scan(struct weir_job *job, size_t number,
     else if (status != WEIR_OK && scan.n > 1)
         weir_error_prepend(err, "scan of step %.200s and %zu more: ", scan.steps[0].name,
                            scan.n - 1);
-    if (status == WEIR_OK)
-        status = note_scan(&scan, manifest, err);
+    const enum weir_status noted = note_scan(&scan, manifest, status == WEIR_OK ? err : NULL);
+    status = status == WEIR_OK ? noted : status;
     for (size_t i = 0; i < scan.n; i++)
         weir_driver_release(&scan.steps[i]);
     weir_mem_free(mem, scan.steps);

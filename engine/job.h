@@ -68,8 +68,10 @@ void weir_job_close(struct weir_job *job);
 enum weir_status weir_job_check_apart(const struct weir_job *a, const struct weir_job *b,
                                       struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Prints what would be done: scans, steps, inputs, outputs, options that differ from defaults. */
-void weir_job_print_plan(const struct weir_job *job, FILE *out);
+/* Prints what would be done: scans, steps, inputs, outputs, options that differ from defaults, and
+ * which steps would not run. Statuses of weir_manifest_open. */
+enum weir_status weir_job_print_plan(struct weir_job *job, FILE *out,
+                                     struct weir_error *err) WEIR_MUST_CHECK;
 
 /* Runs the steps that are not current (job_manifest.h) in the order of their references, one scan
  * per group of steps with the same input; stops at the first failure, which names the step. The

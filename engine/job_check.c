@@ -128,6 +128,14 @@ static enum weir_status set_text(struct weir_job *job, struct weir_job_instance 
     text = from_job_file(job, setting->option, text);
     if (text == NULL)
         return weir_job_no_memory(err);
+    const char *input = weir_option_input(setting->option, text);
+    struct stat st;
+    if (input != NULL && stat(input, &st) != 0) {
+        instance->is_broken = true;
+        WEIR_JOB_MISTAKE(job, origin, "%s of %s: no file \"%.200s\"", setting->option->name,
+                         instance->step->command->name, input);
+        return WEIR_OK;
+    }
     status = weir_option_set_text(setting->option, setting->offset, instance->params, text,
                                   &job->arena, &reason);
     if (status == WEIR_OK) {
@@ -398,15 +406,19 @@ static enum weir_status set_output(struct weir_job *job, struct weir_job_instanc
 
 /* --- inputs -----------------------------------------------------------------------------------*/
 
-/* True when two instances have the same value of every axis that both have. */
+/* True when two instances have the same value of every axis that both have. An axis of `a` that
+ * chooses among instances of `b` is of use by that. */
 static bool matches(const struct weir_job_instance *a, const struct weir_job_instance *b)
 {
+    bool agree = true;
     for (size_t i = 0; i < a->step->n_axes; i++)
-        for (size_t k = 0; k < b->step->n_axes; k++)
-            if (strcmp(a->axes[i].name, b->axes[k].name) == 0 &&
-                strcmp(a->axes[i].label, b->axes[k].label) != 0)
-                return false;
-    return true;
+        for (size_t k = 0; k < b->step->n_axes; k++) {
+            if (strcmp(a->axes[i].name, b->axes[k].name) != 0)
+                continue;
+            *a->axes[i].used = true;
+            agree = agree && strcmp(a->axes[i].label, b->axes[k].label) == 0;
+        }
+    return agree;
 }
 
 static const struct weir_node *from_node(const struct weir_job_step *step, size_t source)

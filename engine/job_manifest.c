@@ -4,6 +4,7 @@
 
 #include "job_listing.h"
 #include "job_paths.h"
+#include "log.h"
 #include "message.h"
 #include "output.h"
 
@@ -241,11 +242,15 @@ static enum weir_status read_old(struct weir_manifest *manifest, struct weir_err
     const json_t *list = json_object_get(root, "steps");
     const bool is_ours = version != NULL && json_is_array(list);
     const bool is_current = is_ours && strcmp(version, WEIR_VERSION) == 0;
+    const char *name = json_string_value(json_object_get(root, "job"));
+    if (is_ours && name != NULL && strcmp(name, manifest->job->name) != 0)
+        weir_log(WEIR_LOG_WARNING, "%s: is the manifest of job %s, and gives way to that of job %s",
+                 path, name, manifest->job->name);
     bool good = manifest->old != NULL;
     for (size_t i = 0; good && is_current && i < json_array_size(list); i++) {
         json_t *entry = json_array_get(list, i);
-        const char *name = json_string_value(json_object_get(entry, "step"));
-        good = name == NULL || json_object_set(manifest->old, name, entry) == 0;
+        const char *step = json_string_value(json_object_get(entry, "step"));
+        good = step == NULL || json_object_set(manifest->old, step, entry) == 0;
     }
     json_decref(root);
     if (!good)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plan of a job as text. */
+#include "job_manifest.h"
 #include "job_model.h"
 
 #include <string.h>
@@ -65,7 +66,7 @@ static void print_instance(const struct weir_job_instance *instance, FILE *out)
     print_text(out, instance->is_kept          ? "kept for other steps"
                     : instance->output != NULL ? instance->output
                                                : "nothing");
-    fputc('\n', out);
+    fputs(instance->runs ? "\n" : " (is as it was)\n", out);
 }
 
 static void print_inputs(const struct weir_words *paths, FILE *out)
@@ -79,8 +80,24 @@ static void print_inputs(const struct weir_words *paths, FILE *out)
     fputc('\n', out);
 }
 
-void weir_job_print_plan(const struct weir_job *job, FILE *out)
+/* Finds out which steps would run. */
+static enum weir_status decide(struct weir_job *job, struct weir_error *err)
 {
+    struct weir_manifest *manifest = NULL;
+    for (size_t i = 0; i < job->n_instances; i++)
+        job->instances[i].runs = true;
+    if (job->no_manifest)
+        return WEIR_OK;
+    const enum weir_status status = weir_manifest_open(job, job->all, &manifest, err);
+    weir_manifest_close(manifest);
+    return status;
+}
+
+enum weir_status weir_job_print_plan(struct weir_job *job, FILE *out, struct weir_error *err)
+{
+    const enum weir_status status = decide(job, err);
+    if (status != WEIR_OK)
+        return status;
     fputs("job ", out);
     print_text(out, job->name);
     fprintf(out, ": %zu step%s in %zu scan%s\n", job->n_instances, job->n_instances == 1 ? "" : "s",
@@ -99,4 +116,5 @@ void weir_job_print_plan(const struct weir_job *job, FILE *out)
             print_instance(instance, out);
         }
     }
+    return WEIR_OK;
 }

@@ -114,9 +114,10 @@ void weir_message_log(enum weir_log_level level, const char *text, void *context
     if (run->quiet && level == WEIR_LOG_NOTE)
         return;
     if (run->log_json)
-        weir_message_json(json_line(name, NULL, NULL, text));
+        weir_message_json(json_line(name, run->step, NULL, text));
     else
-        weir_message_line(run, "%s: %s", name, text);
+        weir_message_line(run, "%s: %s%s%s", name, run->step != NULL ? run->step : "",
+                          run->step != NULL ? ": " : "", text);
 }
 
 /* Prints `value` in steps of 1000 with a letter per step. */

@@ -33,7 +33,8 @@ struct json_t *weir_message_json_text(const char *text);
 void weir_message_error(const struct weir_run *run, const char *command, enum weir_status status,
                         const char *message);
 
-/* A sink for log.h; the context is the struct weir_run. Notes are dropped in quiet runs. */
+/* A sink for log.h; the context is the struct weir_run, whose step is named. Notes are dropped in
+ * quiet runs. */
 void weir_message_log(enum weir_log_level level, const char *text, void *context);
 
 /* Short texts with three to four digits: "20.7 KB" (powers of 1000), "3.4 M". Return out. */

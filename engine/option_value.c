@@ -110,7 +110,7 @@ static enum weir_status set_integer(const struct weir_option *option, int64_t *m
     }
     char range[64];
     return weir_error_set(err, WEIR_USAGE, "expected an integer%s, but found \"%s\"",
-                          range_text(option, range, sizeof range), text);
+                          bounded ? range_text(option, range, sizeof range) : " of 64 bits", text);
 }
 
 static enum weir_status set_real(const struct weir_option *option, double *member, const char *text,

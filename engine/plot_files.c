@@ -294,5 +294,6 @@ enum weir_status weir_plot_files_commit(struct weir_plot_files *files, uint64_t 
         status = suffix_of(files, (enum part)part) == NULL
                      ? WEIR_OK
                      : commit_part(files, (enum part)part, n_bytes, err);
+    remove_hidden(files); /* now: whoever lists the directory shall find the pictures alone */
     return status;
 }

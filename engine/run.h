@@ -23,6 +23,7 @@ struct weir_run {
     struct weir_mem mem;         /* the budget */
     struct weir_shelf *shelf;    /* of the job that is running, else NULL */
     const char *manifest;        /* likewise: the file that tells what it has done; may be NULL */
+    const char *step;            /* of a job, while it works by itself: log lines name it */
     const char *scratch;         /* --scratch, or NULL: $TMPDIR, else beside the output */
     bool sync;                   /* flush outputs before they appear (--no-sync: false) */
     bool progress;               /* show progress on the terminal */

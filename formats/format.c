@@ -4,6 +4,7 @@
 
 #include "field.h"
 #include "guard.h"
+#include "hist_csv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +79,11 @@ enum weir_status weir_format_detect_bytes(const struct weir_probe *probe,
                               "%s: expected flow records, but found a compressed file; read the "
                               "output of %s from standard input (-)",
                               probe->path, program);
+    if (weir_hist_csv_detect((const char *)probe->bytes, probe->n_bytes))
+        return weir_error_set(err, WEIR_FORMAT,
+                              "%s: expected flow records, but found a histogram; to a command that "
+                              "reads both, --in-format csv_hist tells what comes through a pipe",
+                              probe->path);
     char shown[33];
     size_t n = 0;
     while (n < sizeof shown - 1 && n < probe->n_bytes && probe->bytes[n] >= ' ' &&

@@ -111,6 +111,12 @@ static enum weir_status sort_operands(struct comparison *comparison, struct weir
     if (hists->n == 0)
         return weir_error_set(err, WEIR_USAGE,
                               "expected a histogram, as an operand or by --hist FILE");
+    for (size_t i = 1; i < hists->n; i++)
+        if (weir_step_replaces(hists->word[i], hists->word, i))
+            return weir_error_set(err, WEIR_USAGE,
+                                  "expected each histogram once, because several are added up, but "
+                                  "found %s twice",
+                                  hists->word[i]);
     return mixtures->n > 0 ? WEIR_OK
                            : weir_error_set(err, WEIR_USAGE,
                                             "expected mixtures to compare, but found histograms "
@@ -187,10 +193,15 @@ static enum weir_status read_hist(struct comparison *comparison, struct weir_err
 {
     const struct compare_params *params = comparison->params;
     struct weir_hist *hist = &comparison->hist;
-    const enum weir_status status =
+    enum weir_status status =
         weir_hist_combine(comparison->hists.word, comparison->hists.n, params->bin_exp_given,
                           (unsigned)params->bin_exp, hist, err);
-    return status == WEIR_OK ? weir_fit_data_check_each(hist, &params->y, err) : status;
+    if (status != WEIR_OK)
+        return status;
+    status = weir_fit_data_check_each(hist, &params->y, err);
+    if (status != WEIR_OK)
+        weir_error_prepend(err, "%s: ", comparison->hists.word[0]);
+    return status;
 }
 
 static enum weir_status measure_row(void *context, int thread, uint64_t i, struct weir_error *err)

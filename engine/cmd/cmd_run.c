@@ -119,10 +119,8 @@ static enum weir_status run_run(struct weir_run *run, void *params_, const struc
         return weir_error_set(err, WEIR_MEMORY, "no memory left for %zu jobs", paths->n);
     enum weir_status status = open_jobs(run, params, paths, jobs, err);
     for (size_t i = 0; i < paths->n && status == WEIR_OK; i++) {
-        if (params->dry_run)
-            weir_job_print_plan(jobs[i], stdout);
-        else
-            status = weir_job_run(jobs[i], err);
+        status = params->dry_run ? weir_job_print_plan(jobs[i], stdout, err)
+                                 : weir_job_run(jobs[i], err);
     }
     for (size_t i = 0; i < paths->n; i++)
         weir_job_close(jobs[i]);

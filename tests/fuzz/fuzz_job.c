@@ -63,7 +63,7 @@ static enum weir_status open_job(struct weir_run *run)
     fuzz_check_status(status, &err);
     FUZZ_REQUIRE((status == WEIR_OK) == (job != NULL), "%s", err.message);
     if (status == WEIR_OK) {
-        weir_job_print_plan(job, out);
+        FUZZ_REQUIRE(weir_job_print_plan(job, out, &err) == WEIR_OK, "%s", err.message);
         FUZZ_REQUIRE(weir_job_check_apart(job, job, &err) == WEIR_USAGE, "two jobs in one place");
         weir_job_close(job);
     }

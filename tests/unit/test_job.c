@@ -110,7 +110,7 @@ static void accept_with(const char *text, const char *output, const struct weir_
     char *got = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&got, &n);
-    weir_job_print_plan(f.job, out);
+    cr_assert(weir_job_print_plan(f.job, out, &f.err) == WEIR_OK, "%s", f.err.message);
     fclose(out);
     expect_text(got, plan);
     free(got);

@@ -265,7 +265,7 @@ Test(option, mistakes)
         {"--count-in=", "found \"\""},
         {"--count-in|5x", "found \"5x\""},
         {"--count-any|9223372036854775808",
-         "expected an integer, but found \"9223372036854775808\""},
+         "expected an integer of 64 bits, but found \"9223372036854775808\""},
         {"--size|1X", "expected a size in bytes such as 512M or 2G, but found \"1X\""},
         {"--size|99999999999T", "found \"99999999999T\""},
         {"--ratio|1.01", "expected a number from 0 to 1, but found \"1.01\""},

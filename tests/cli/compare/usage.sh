@@ -7,6 +7,7 @@ cp m.json models/flows.json
 expect_failure 2 "expected PATH..., but found no operand" compare --hist h.csv
 expect_failure 2 "expected a histogram, as an operand or by --hist" compare m.json
 expect_failure 2 "found histograms alone" compare h.csv
+expect_failure 2 "found ./h.csv twice" compare --hist h.csv m.json ./h.csv
 expect_failure 2 "expected one of text, markdown, json, csv" compare --hist h.csv -o xml m.json
 expect_failure 2 "flows twice" compare models --hist h.csv -y flows,flows
 expect_failure 2 "m.json: expected a directory" compare models m.json --hist h.csv -y flows,packets

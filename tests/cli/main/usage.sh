@@ -26,7 +26,7 @@ usage 'weir: convert: expected PATH..., but found no operand' convert
 usage 'weir: convert: expected PATH..., but operand 2 is empty' convert in ''
 usage 'weir: convert: unknown option --outptu; did you mean --output?' convert --outptu x in
 usage 'weir: convert: option --skip is ambiguous: --skip-in, --skip-out' convert --skip 3 in
-usage 'weir: convert: option --count-in: expected an integer, but found "3x"' convert --count-in=3x in
+usage 'weir: convert: option --count-in: expected an integer of 64 bits, but found "3x"' convert --count-in=3x in
 usage 'weir: convert: option -O: expected PATH, but found option "-q"' convert in -O -q
 usage 'weir: convert: option --salvage takes no value' convert --salvage=1 in
 tail -n 1 stderr | grep -qx 'try: weir convert --help' || fail "hint: $(cat stderr)"

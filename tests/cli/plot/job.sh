@@ -20,5 +20,7 @@ for proto in all tcp; do
     rm -r want
     [ "$(cd out/plain/$proto && echo *)" = "cdf.dat cdf.gp" ] || fail "$(ls out/plain/$proto)"
 done
+weir run job.yaml
+grep -q '8 of 8 steps are as they were' stderr || fail "pictures are made again: $(cat stderr)"
 sed 's/from: \[hists, models\]/from: plain/' job.yaml >wrong.yaml
 expect_failure 2 '"plain" writes no histogram or model to read' run wrong.yaml

@@ -112,6 +112,30 @@ sed -i 's/y: duration/y: flows/' job.yaml
 arguments=()
 ran bad
 
+# So are those of a scan that others share, as far as they were finished; the one that failed is named.
+cat >shared.yaml <<'END'
+output: shared
+input: in
+steps:
+  one: {hist: {}, to: one.csv}
+  two: {fit: {L: 1, y: duration}, to: two}
+END
+expect_failure 1 "scan of step one and 1 more: step two: " run shared.yaml
+grep -q '"step": "one"' shared/manifest.json || fail "$(cat shared/manifest.json)"
+sed -i 's/y: duration/y: flows/' shared.yaml
+weir run shared.yaml
+grep -q 'shared: 1 of 2 steps is as they were' stderr || fail "$(cat stderr)"
+sed 's/^output:/job: other\n&/' shared.yaml >other.yaml
+weir run other.yaml
+grep -q 'is the manifest of job shared, and gives way to that of job other' stderr || fail "$(cat stderr)"
+
+# Log lines of a step name it.
+printf 'steps:\n  two: {fit: {L: 2, i: 1}, input: in, to: two}\n' >named.yaml
+weir run named.yaml
+grep -q '^weir: note: two: flows: ' stderr || fail "$(cat stderr)"
+weir run --all --log json named.yaml
+grep -q '"level": "note", "command": "two", "message": "flows: ' stderr || fail "$(cat stderr)"
+
 # A manifest of another version counts for nothing; another file of that name is nobody's to replace.
 sed -i 's/"weir": "/"weir": "0/' fails/manifest.json
 ran good bad

@@ -58,3 +58,17 @@ weir run good.yaml
 echo 'let: {x: 1}' >>good.yaml
 weir run good.yaml
 grep -qF "good.yaml:2:10: warning: variable \"x\" is never used" stderr || fail "$(cat stderr)"
+
+# Files that options name are looked for beforehand, too.
+cat >files.yaml <<'END'
+input: empty.csv
+steps:
+  hist: {hist: {}, to: h.csv}
+  made: {generate: {arrivals: "series:absent.csv", rates: no.csv}, from: hist, to: t.csv}
+  told: {compare: {hist: [h.csv, none.csv]}, from: hist, to: q.txt}
+END
+expect_failure 2 "4 mistakes in the job file" run files.yaml
+for place in '4:' '4:' '5:'; do
+    grep -q "^files.yaml:$place.*no file \"" stderr || fail "$(cat stderr)"
+done
+grep -qF 'arrivals of generate: no file "absent.csv"' stderr || fail "$(cat stderr)"

@@ -58,6 +58,15 @@ want="small out [('hist/length.csv', ['fit/2/length', 'fit/3/length']), \
 fit[n=3,x=length] fit[n=3,x=size] hist[x=length] hist[x=size] quality[x=length] quality[x=size]"
 [ "$(show out/report.html)" = "$want" ] || fail "the page shows: $(show out/report.html)"
 
+# The plan tells what would run; axes that choose among instances are of use.
+touch out/fit/3/size/flows.json
+weir run --dry-run job.yaml >plan
+[ "$(grep -c 'is as it was' plan)" -eq 7 ] || fail "$(cat plan)"
+grep -q 'out/report.html$' plan && ! grep -q 'out/fit/3/size$' plan && fail "$(cat plan)"
+weir run --dry-run --all job.yaml | grep -q 'is as it was' && fail "--all leaves some out"
+grep -q warning stderr && fail "$(cat stderr)"
+ran 'fit[n=3,x=size]' 'quality[x=size]' page
+
 # Nothing has changed; then something that the page reads, and something that it does not.
 ran
 (cd / && weir run "$OLDPWD/job.yaml") # paths are told as seen from the job file

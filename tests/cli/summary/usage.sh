@@ -74,3 +74,12 @@ fi
 mkdir directory
 expect_failure 1 "directory" summary -O directory h.csv
 [ "$(cat out.tex)" = older ] || fail "an older output was touched"
+
+# A histogram through a pipe is recognised, though not guessed.
+weir hist "$WEIR_SOURCE/datasets/small" >piped.csv
+status=0
+"$WEIR" summary - <piped.csv 2>stderr || status=$?
+[ $status -eq 1 ] && grep -q 'found a histogram; .*--in-format csv_hist' stderr || fail "exit $status: $(cat stderr)"
+weir summary -i csv_hist - <piped.csv >got
+weir summary piped.csv >want
+same got want
