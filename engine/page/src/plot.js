@@ -65,7 +65,9 @@ function rangeOfY(shown) {
             const margin = Math.max((hi / lo) ** 0.04, 1.1);
             return [lo / margin, hi * margin];
         }
-        const margin = Math.max((max - min) * 0.04, 1e-9);
+        if (max === min)
+            return [Math.min(min, 0) - 0.02, Math.max(max, 1) + 0.02]; /* one value, and its place */
+        const margin = (max - min) * 0.04;
         return [Math.max(min - margin, -0.02), Math.min(max + margin, 1.02)];
     };
 }
@@ -188,11 +190,12 @@ class Plot {
     seriesOf(curve) {
         const width = {data: 2, model: 1.75, component: 1.25}[curve.role];
         const stroke = () => color(curve.color);
+        const asPoints = curve.points || curve.x.length === 1; /* one place makes no line */
         return {
             label: curve.label, stroke, width, dash: curve.dash, show: !this.hidden.has(curve.label),
-            spanGaps: true, paths: curve.points ? () => null
+            spanGaps: true, paths: asPoints ? () => null
                 : curve.stepped ? uPlot.paths.stepped({align: 1}) : uPlot.paths.linear(),
-            points: curve.points ? {show: true, size: 4.5, width: 0, fill: stroke, stroke} : {show: false},
+            points: asPoints ? {show: true, size: 4.5, width: 0, fill: stroke, stroke} : {show: false},
         };
     }
 

@@ -39,6 +39,9 @@ function shortNames(paths) {
     return parts.map((list) => list.slice(0, list.length - tail).join('/'));
 }
 
+/* TeX tables, which the names of units come from, keep those that are published. */
+const FACT_UNITS = {bytes: 'octets', bps: 'bit/s', milliseconds: 'ms'};
+
 function summaryTables(facts, sections) {
     const columns = sections.map((section) => section.summary.histograms[0]);
     const names = shortNames(sections.map((section) => section.path));
@@ -49,7 +52,7 @@ function summaryTables(facts, sections) {
     return [
         makeTable([['', ...names, ''], ...shown.map((fact) => [fact.label,
             ...columns.map((column) => fact.key.startsWith('average') ? formatValue(column[fact.key], 7)
-                : formatCount(column[fact.key])), fact.unit])], [0, names.length + 1], 'totals and averages'),
+                : formatCount(column[fact.key])), FACT_UNITS[fact.unit] ?? fact.unit])], [0, names.length + 1], 'totals and averages'),
         makeDetails('Quantiles', true, makeTable([[`x (${unit}) up to which are`, ...perY],
             ...columns[0].quantiles.map(({p}, i) => [`${Number((100 * p).toPrecision(6))} %`,
                 ...facet('quantiles', i).map(formatCount)])], [0], 'quantiles')),
