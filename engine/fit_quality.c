@@ -6,6 +6,7 @@
 #include "fit_data.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SMALLEST      1e-300 /* what a probability of 0 counts as */
 #define TAIL_FROM     0.1    /* of the data's 1 - E */
@@ -24,6 +25,41 @@ struct point {
 static weir_u128 sum_at(const struct weir_hist *hist, size_t bin, size_t column)
 {
     return hist->sum[bin * hist->n_columns + column];
+}
+
+const char *const weir_fit_measure_name[WEIR_FIT_N_MEASURES] = {"n_parameters",
+                                                                "effective_flows",
+                                                                "log_likelihood",
+                                                                "aic",
+                                                                "bic",
+                                                                "ks",
+                                                                "ks_at",
+                                                                "ks_sign",
+                                                                "anderson_darling",
+                                                                "tail",
+                                                                "far_tail",
+                                                                "n_tail",
+                                                                "n_far_tail",
+                                                                "mean"};
+
+void weir_fit_quality_values(const struct weir_fit_quality *quality,
+                             double value[WEIR_FIT_N_MEASURES])
+{
+    const double values[WEIR_FIT_N_MEASURES] = {(double)quality->n_parameters,
+                                                quality->n_flows,
+                                                quality->log_likelihood,
+                                                quality->aic,
+                                                quality->bic,
+                                                quality->ks,
+                                                quality->ks_at,
+                                                quality->ks_sign,
+                                                quality->ad,
+                                                quality->n_tail > 0 ? quality->tail : NAN,
+                                                quality->n_far_tail > 0 ? quality->far_tail : NAN,
+                                                (double)quality->n_tail,
+                                                (double)quality->n_far_tail,
+                                                quality->mean};
+    memcpy(value, values, sizeof values);
 }
 
 double weir_fit_quality_flows(const struct weir_hist *hist, size_t column)

@@ -41,6 +41,14 @@ struct weir_fit_quality {
     double mean;               /* of the mixture / of the middles of bins; may be INFINITY */
 };
 
+/* The measures by the names that files give them, in the order of the struct. */
+#define WEIR_FIT_N_MEASURES 14
+extern const char *const weir_fit_measure_name[WEIR_FIT_N_MEASURES];
+
+/* Their values: NAN for a tail without points. */
+void weir_fit_quality_values(const struct weir_fit_quality *quality,
+                             double value[WEIR_FIT_N_MEASURES]);
+
 /* The effective number of flows of a column of `hist`, whose column 0 is flows. 0 for no flows. */
 double weir_fit_quality_flows(const struct weir_hist *hist, size_t column);
 

@@ -134,28 +134,10 @@ static void add_components(struct weir_text *text, const struct weir_fit_result 
 void weir_fit_report_json(struct weir_text *text, const char *y, const struct weir_fit_plan *plan,
                           const struct weir_fit_result *result)
 {
-    const struct weir_fit_quality *q = &result->quality;
     const struct weir_fit_outcome *outcome = &result->outcome;
-    const struct {
-        const char *name;
-        double value;
-    } members[] = {
-        {"n_parameters", (double)q->n_parameters},
-        {"effective_flows", q->n_flows},
-        {"log_likelihood", q->log_likelihood},
-        {"aic", q->aic},
-        {"bic", q->bic},
-        {"ks", q->ks},
-        {"ks_at", q->ks_at},
-        {"ks_sign", q->ks_sign},
-        {"anderson_darling", q->ad},
-        {"tail", q->tail},
-        {"n_tail", (double)q->n_tail},
-        {"far_tail", q->far_tail},
-        {"n_far_tail", (double)q->n_far_tail},
-        {"mean", q->mean},
-    };
     struct lines lines = {.text = text, .json = true};
+    double value[WEIR_FIT_N_MEASURES];
+    weir_fit_quality_values(&result->quality, value);
     weir_text_add(text, "{\"y\": ");
     weir_text_add_json(text, y);
     weir_text_add(text, ", \"method\": \"%s\"", method_name(plan->method));
@@ -165,8 +147,8 @@ void weir_fit_report_json(struct weir_text *text, const char *y, const struct we
                       outcome->converged ? "true" : "false");
         add_member(text, "last_gain", outcome->last_gain);
     }
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        add_member(text, members[i].name, members[i].value);
+    for (size_t i = 0; i < WEIR_FIT_N_MEASURES; i++)
+        add_member(text, weir_fit_measure_name[i], value[i]);
     if (result->error != NULL)
         add_member(text, "replicates", result->n_replicates);
     add_components(text, result);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define N_MEASURES    14
+#define N_MEASURES    WEIR_FIT_N_MEASURES
 #define CELL_CAPACITY 64
 #define FIXED_BELOW   1e15 /* beyond, decimals mean nothing */
 #define SHORT         (-1) /* decimals: three digits that count */
@@ -15,50 +15,18 @@
 
 enum better { NO_BETTER, LESS, MORE, NEARER_1 };
 
-/* In the order of read_values. */
+/* In the order of weir_fit_measure_name. */
 static const struct measure {
-    const char *name;
     const char *title; /* in tables for people, which leave it out when NULL */
     int decimals;      /* there */
     enum better better;
 } measures[N_MEASURES] = {
-    {"n_parameters", "params", 0, NO_BETTER},
-    {"n_flows", "flows", 0, NO_BETTER},
-    {"log_likelihood", "log-likelihood", 6, MORE},
-    {"aic", "AIC", 1, LESS},
-    {"bic", "BIC", 1, LESS},
-    {"ks", "KS", 5, LESS},
-    {"ks_at", "KS at", 0, NO_BETTER},
-    {"ks_sign", NULL, 0, NO_BETTER},
-    {"ad", "AD", SHORT, LESS},
-    {"tail", "tail", 3, LESS},
-    {"n_tail", NULL, 0, NO_BETTER},
-    {"far_tail", "far tail", 3, LESS},
-    {"n_far_tail", NULL, 0, NO_BETTER},
-    {"mean", "mean", 3, NEARER_1},
+    {"params", 0, NO_BETTER}, {"flows", 0, NO_BETTER}, {"log-likelihood", 6, MORE},
+    {"AIC", 1, LESS},         {"BIC", 1, LESS},        {"KS", 5, LESS},
+    {"KS at", 0, NO_BETTER},  {NULL, 0, NO_BETTER},    {"AD", SHORT, LESS},
+    {"tail", 3, LESS},        {"far tail", 3, LESS},   {NULL, 0, NO_BETTER},
+    {NULL, 0, NO_BETTER},     {"mean", 3, NEARER_1},
 };
-
-/* NAN where a measure is absent. */
-static void read_values(const struct weir_fit_quality *quality, double value[N_MEASURES])
-{
-    const double values[N_MEASURES] = {
-        (double)quality->n_parameters,
-        quality->n_flows,
-        quality->log_likelihood,
-        quality->aic,
-        quality->bic,
-        quality->ks,
-        quality->ks_at,
-        quality->ks_sign,
-        quality->ad,
-        quality->n_tail > 0 ? quality->tail : NAN,
-        (double)quality->n_tail,
-        quality->n_far_tail > 0 ? quality->far_tail : NAN,
-        (double)quality->n_far_tail,
-        quality->mean,
-    };
-    memcpy(value, values, sizeof values);
-}
 
 /* --- the best of a column -------------------------------------------------------------------- */
 
@@ -90,7 +58,7 @@ static void begin_row(struct table *table, size_t i)
     }
     for (size_t k = i; k < table->n_rows && strcmp(row[k].y, row[i].y) == 0; k++) {
         double value[N_MEASURES];
-        read_values(&row[k].quality, value);
+        weir_fit_quality_values(&row[k].quality, value);
         for (size_t m = 0; m < N_MEASURES; m++) {
             const double score = score_of(measures[m].better, value[m]);
             table->best[m] = fmin(table->best[m], score);
@@ -112,7 +80,7 @@ static bool is_best(const struct table *table, size_t m, double value)
 static const char *cell_at(const struct table *table, size_t i, size_t m, char out[CELL_CAPACITY])
 {
     double value[N_MEASURES];
-    read_values(&table->row[i].quality, value);
+    weir_fit_quality_values(&table->row[i].quality, value);
     const int decimals = measures[m].decimals;
     const char *mark = !is_best(table, m, value[m]) ? "" : table->is_markdown ? "**" : "*";
     const char *end = table->is_markdown ? mark : "";
@@ -215,13 +183,13 @@ static void add_json(const struct table *table)
     weir_text_add(table->text, "{\n  \"rows\": [");
     for (size_t i = 0; i < table->n_rows; i++) {
         double value[N_MEASURES];
-        read_values(&table->row[i].quality, value);
+        weir_fit_quality_values(&table->row[i].quality, value);
         weir_text_add(table->text, "%s\n    {\"%s\": ", i == 0 ? "" : ",", Y_TITLE);
         weir_text_add_json(table->text, table->row[i].y);
         weir_text_add(table->text, ", \"%s\": ", MIXTURE_TITLE);
         weir_text_add_json(table->text, table->row[i].mixture);
         for (size_t m = 0; m < N_MEASURES; m++) {
-            weir_text_add(table->text, ", \"%s\": ", measures[m].name);
+            weir_text_add(table->text, ", \"%s\": ", weir_fit_measure_name[m]);
             weir_text_add_json_real(table->text, value[m]);
         }
         weir_text_add(table->text, "}");
@@ -243,11 +211,11 @@ static void add_csv(const struct table *table)
 {
     weir_text_add(table->text, "%s,%s", Y_TITLE, MIXTURE_TITLE);
     for (size_t m = 0; m < N_MEASURES; m++)
-        weir_text_add(table->text, ",%s", measures[m].name);
+        weir_text_add(table->text, ",%s", weir_fit_measure_name[m]);
     weir_text_add(table->text, "\n");
     for (size_t i = 0; i < table->n_rows; i++) {
         double value[N_MEASURES];
-        read_values(&table->row[i].quality, value);
+        weir_fit_quality_values(&table->row[i].quality, value);
         add_field(table->text, table->row[i].y);
         weir_text_add(table->text, ",");
         add_field(table->text, table->row[i].mixture);

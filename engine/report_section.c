@@ -97,25 +97,12 @@ static enum weir_status add_summary(struct subject *subject, enum weir_hist_x x,
 
 static void add_quality(struct weir_text *text, const struct weir_fit_quality *q)
 {
-    const struct {
-        const char *name;
-        double value;
-    } members[] = {{"n_parameters", (double)q->n_parameters},
-                   {"effective_flows", q->n_flows},
-                   {"log_likelihood", q->log_likelihood},
-                   {"aic", q->aic},
-                   {"bic", q->bic},
-                   {"ks", q->ks},
-                   {"ks_at", q->ks_at},
-                   {"ks_sign", q->ks_sign},
-                   {"anderson_darling", q->ad},
-                   {"tail", q->n_tail > 0 ? q->tail : NAN},
-                   {"far_tail", q->n_far_tail > 0 ? q->far_tail : NAN},
-                   {"mean", q->mean}};
+    double value[WEIR_FIT_N_MEASURES];
+    weir_fit_quality_values(q, value);
     weir_text_add(text, ",\n     \"quality\": {");
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        weir_text_add(text, "%s\"%s\": ", i == 0 ? "" : ", ", members[i].name);
-        weir_text_add_json_real(text, members[i].value);
+    for (size_t i = 0; i < WEIR_FIT_N_MEASURES; i++) {
+        weir_text_add(text, "%s\"%s\": ", i == 0 ? "" : ", ", weir_fit_measure_name[i]);
+        weir_text_add_json_real(text, value[i]);
     }
     weir_text_add(text, "}");
 }

@@ -107,7 +107,7 @@ Test(fit_binned, refusals)
     CHECK_MESSAGE("needs bins with octets");
     weir_binned_release(&binned);
     CHECK_STATUS(weir_binned_init(&binned, &hist, 0, 0, &kernels, &mem, &err), WEIR_FORMAT);
-    CHECK_MESSAGE("starts at 0");
+    CHECK_MESSAGE("a bin at 0");
     weir_binned_release(&binned);
 }
 

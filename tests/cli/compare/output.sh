@@ -41,11 +41,11 @@ p, f = rows[0], rows[2]
 # 170 packets: 50 flows of 1, 30 of 2, 20 of 3.
 n = 170 ** 2 / (50 + 30 * 4 + 20 * 9)
 log_likelihood = (50 * math.log(1e-300) + 60 * math.log(1 / 2) + 60 * math.log(1 / 6)) / 170
-want = {'n_parameters': 1, 'n_flows': n, 'log_likelihood': log_likelihood,
+want = {'n_parameters': 1, 'effective_flows': n, 'log_likelihood': log_likelihood,
         'aic': 2 - 2 * n * log_likelihood, 'bic': math.log(n) - 2 * n * log_likelihood,
         'ks': 1 / 3, 'ks_at': 3, 'ks_sign': -1,
-        'ad': (1 / 2 - 11 / 17) ** 2 * 2 + (1 / 3) ** 2 * 3 / 4,
-        'tail': None, 'n_tail': 0, 'far_tail': None, 'n_far_tail': 0, 'mean': None}
+        'anderson_darling': (1 / 2 - 11 / 17) ** 2 * 2 + (1 / 3) ** 2 * 3 / 4,
+        'tail': None, 'far_tail': None, 'n_tail': 0, 'n_far_tail': 0, 'mean': None}
 for name, value in want.items():
     assert p[name] == value or abs(p[name] / value - 1) < 1e-12, (name, p[name], value)
 assert list(p) == ['y', 'mixture'] + list(want)

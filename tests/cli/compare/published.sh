@@ -46,7 +46,7 @@ top=$WEIR_REFERENCE/published
 weir compare --hist "$top/histograms/udp/size.csv" -y flows packets octets -o csv -O table \
     "$top/mixtures/all/size" "$top/mixtures/udp/size"
 column y | paste -sd ' ' | grep -qx 'flows flows packets packets octets octets' || fail "$(cat table)"
-[ "$(column n_flows | tail -n 1 | cut -d . -f 1)" = 117 ] || fail "$(column n_flows)"
+[ "$(column effective_flows | tail -n 1 | cut -d . -f 1)" = 117 ] || fail "$(column effective_flows)"
 for y in flows packets octets; do
     for proto in all udp; do
         weir compare --hist "$top/histograms/udp/size.csv" -y $y -o csv "$top/mixtures/$proto/size/$y.json" | tail -n 1
