@@ -79,16 +79,21 @@ static enum weir_status make_claimed(struct weir_plot_files *files, bool *taken,
     if (status != WEIR_OK)
         return status;
     const int made = mkdir(files->hidden, 0700);
-    const int reason = errno;
-    if (made == 0)
+    int reason = errno;
+    if (made == 0) {
         files->hidden_fd = open(files->hidden, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        reason = errno;
+    }
     if (files->hidden_fd >= 0 && weir_temporary_claim(files->hidden_fd, files->hidden))
         return WEIR_OK;
-    weir_guard_drop_path(files->hidden);
+    /* A sweeper may have removed what nobody had claimed yet. */
+    *taken = files->hidden_fd >= 0 || reason == (made == 0 ? ENOENT : EEXIST);
     if (files->hidden_fd >= 0)
         close(files->hidden_fd);
+    else if (made == 0)
+        (void)rmdir(files->hidden);
+    weir_guard_drop_path(files->hidden);
     files->hidden_fd = -1;
-    *taken = made == 0 || reason == EEXIST;
     if (*taken)
         return WEIR_OK;
     return weir_error_errno(err, WEIR_IO, reason, "%s: cannot be created", files->hidden);
