@@ -11,9 +11,9 @@
  *     WEIR_FAULT_SHORT     1: reads and writes take a few bytes at a time; 2: and every other
  *                          one of them is interrupted first
  *
- * Only calls that stand in the program itself count, not those of its libraries, and no writes to
- * standard error. Nothing is flushed to the disk: that takes time and shows nothing here. A program
- * that hangs is ended by SIGALRM.
+ * Only calls that stand in the program itself count, not those of its libraries or of programs that
+ * it starts, and no writes to standard error. Nothing is flushed to the disk: that takes time and
+ * shows nothing here. A program that hangs is ended by SIGALRM.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +70,7 @@ static long number_of(const char *name, long otherwise)
 __attribute__((constructor)) static void begin(void)
 {
     dl_iterate_phdr(find_program, NULL);
+    unsetenv("LD_PRELOAD"); /* programs that it starts do not fail */
     fault.call = getenv("WEIR_FAULT_CALL");
     fault.file = getenv("WEIR_FAULT_FILE");
     fault.error = (int)number_of("WEIR_FAULT_ERROR", EIO);
