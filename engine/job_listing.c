@@ -2,6 +2,9 @@
 /* Listings of files. */
 #include "job_listing.h"
 
+#include "guard.h"
+
+#include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
 #include <inttypes.h>
@@ -33,12 +36,21 @@ static void add_file(struct weir_listing *listing, const char *name, const struc
         listing->newest_ns = mtime_ns;
 }
 
+static ssize_t read_chunk(int file, unsigned char chunk[CHUNK_BYTES])
+{
+    ssize_t n;
+    do
+        n = read(file, chunk, CHUNK_BYTES);
+    while (n < 0 && errno == EINTR && weir_guard_stop_signal() == 0);
+    return n;
+}
+
 static bool add_contents(XXH3_state_t *state, const char *path)
 {
     unsigned char chunk[CHUNK_BYTES];
     const int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = file < 0 ? -1 : read(file, chunk, sizeof chunk);
-    for (; n > 0; n = read(file, chunk, sizeof chunk))
+    ssize_t n = file < 0 ? -1 : read_chunk(file, chunk);
+    for (; n > 0; n = read_chunk(file, chunk))
         XXH3_128bits_update(state, chunk, (size_t)n);
     if (file >= 0)
         close(file);
