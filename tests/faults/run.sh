@@ -449,7 +449,8 @@ check_left_out() {
     n_left_out=$((n_left_out + 1))
     while read -r line; do
         [[ $line == 'weir: warning: '?* ]] || fail "$what: exit 0 with: $line"
-        grep -qF "${line#weir: warning: }" "w/$page" || fail "$what: not on the page: $line"
+        line=${line#weir: warning: }
+        grep -qF "${line#page: }" "w/$page" || fail "$what: not on the page: $line" # or of a step "page"
     done <stderr
     [ "$(tail -n 1 "w/$page")" = "$(tail -n 1 "new/$page")" ] || fail "$what: a page without end"
     cp "new/$page" "w/$page"
