@@ -8,6 +8,7 @@
 #include "message.h"
 #include "output.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
@@ -66,8 +67,11 @@ static json_t *describe_path(const struct weir_job *job, const char *path, bool 
     char hash[17];
     if (is_kept(job, path))
         return json_pack("{s:o}", "path", name_of(job, path));
-    if (!weir_listing_fill(&listing, path, contents))
+    if (!weir_listing_fill(&listing, path, contents)) {
+        if (contents && weir_listing_fill(&listing, path, false))
+            weir_log(WEIR_LOG_WARNING, "%s: has no hash, because it cannot be read", path);
         return json_pack("{s:o, s:b}", "path", name_of(job, path), "unknown", 1);
+    }
     snprintf(hash, sizeof hash, "%016" PRIx64, listing.names);
     json_t *object = json_pack("{s:o, s:I, s:I, s:I, s:s}", "path", name_of(job, path), "files",
                                (json_int_t)listing.n_files, "bytes", (json_int_t)listing.n_bytes,
@@ -232,12 +236,35 @@ static void decide(struct weir_manifest *manifest, bool all)
 
 /* --- files ----------------------------------------------------------------------------------- */
 
+/* Reads a file of JSON; *root is NULL when it is not there, or holds none. */
+static enum weir_status load(const char *path, json_t **root, bool *is_there,
+                             struct weir_error *err)
+{
+    FILE *file = fopen(path, "re");
+    *is_there = file != NULL;
+    if (file == NULL)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? WEIR_OK
+                   : weir_error_errno(err, WEIR_IO, errno, "%s: cannot be opened", path);
+    *root = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+    const bool is_broken = ferror(file) != 0;
+    fclose(file);
+    if (!is_broken)
+        return WEIR_OK;
+    json_decref(*root);
+    return weir_error_set(err, WEIR_IO, "%s: cannot be read", path);
+}
+
 /* Sets manifest->old to the steps of a manifest by their names; empty when there is none, or one of
  * another version. */
 static enum weir_status read_old(struct weir_manifest *manifest, struct weir_error *err)
 {
     const char *path = manifest->path;
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root = NULL;
+    bool is_there = false;
+    const enum weir_status status = load(path, &root, &is_there, err);
+    if (status != WEIR_OK)
+        return status;
     const char *version = json_string_value(json_object_get(root, "weir"));
     const json_t *list = json_object_get(root, "steps");
     const bool is_ours = version != NULL && json_is_array(list);
@@ -255,7 +282,7 @@ static enum weir_status read_old(struct weir_manifest *manifest, struct weir_err
     json_decref(root);
     if (!good)
         return no_memory(err);
-    return is_ours || access(path, F_OK) != 0
+    return is_ours || !is_there
                ? WEIR_OK
                : weir_error_set(err, WEIR_FORMAT,
                                 "%s: expected the manifest of a job, which would be replaced, but "

@@ -3,6 +3,7 @@
 #include "report_files.h"
 
 #include "hist_csv.h"
+#include "job_paths.h"
 #include "path.h"
 #include "summary.h"
 
@@ -44,10 +45,10 @@ size_t weir_report_mixture_y(const char *name)
     return y;
 }
 
-static bool is_listed(const struct weir_report_list *list, const char *path)
+static bool is_listed(const struct weir_report_list *list, const struct stat *st)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (strcmp(list->file[i].path, path) == 0)
+        if (list->file[i].inode == st->st_ino && list->file[i].device == st->st_dev)
             return true;
     return false;
 }
@@ -55,7 +56,10 @@ static bool is_listed(const struct weir_report_list *list, const char *path)
 static enum weir_status append(struct walk *walk, struct weir_report_list *list, const char *path)
 {
     struct weir_mem *mem = walk->files->mem;
-    if (walk->may_be_twice && is_listed(list, path))
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return weir_error_errno(walk->err, WEIR_IO, errno, "%s", path);
+    if (walk->may_be_twice && is_listed(list, &st))
         return WEIR_OK;
     if (list->n == list->capacity) {
         const size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
@@ -72,7 +76,8 @@ static enum weir_status append(struct walk *walk, struct weir_report_list *list,
         return weir_error_set(walk->err, WEIR_MEMORY, "no memory for a list of %zu files",
                               list->n + 1);
     const char *name = copy + walk->n_root;
-    list->file[list->n++] = (struct weir_report_file){copy, name + strspn(name, "/")};
+    list->file[list->n++] =
+        (struct weir_report_file){copy, name + strspn(name, "/"), st.st_dev, st.st_ino};
     return WEIR_OK;
 }
 
@@ -211,6 +216,18 @@ static enum weir_status add_path(struct walk *walk, const char *path)
                                 path);
 }
 
+static int compare_files(const void *a, const void *b)
+{
+    return weir_job_path_compare(((const struct weir_report_file *)a)->path,
+                                 ((const struct weir_report_file *)b)->path);
+}
+
+static void order(struct weir_report_list *list)
+{
+    if (list->n > 1)
+        qsort(list->file, list->n, sizeof *list->file, compare_files);
+}
+
 enum weir_status weir_report_files_find(struct weir_report_files *files, const char *const *paths,
                                         size_t n_paths, struct weir_mem *mem,
                                         struct weir_error *err)
@@ -220,6 +237,9 @@ enum weir_status weir_report_files_find(struct weir_report_files *files, const c
     enum weir_status status = find_root(&walk, paths, n_paths);
     for (size_t i = 0; i < n_paths && status == WEIR_OK; i++)
         status = add_path(&walk, paths[i]);
+    order(&files->hists);
+    order(&files->mixtures);
+    order(&files->manifests);
     return status;
 }
 

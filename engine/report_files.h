@@ -20,6 +20,7 @@
 #include "status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define WEIR_REPORT_N_Y  3 /* flows, packets, octets: weir_summary_y */
 #define WEIR_REPORT_NONE ((size_t)-1)
@@ -28,6 +29,7 @@
 struct weir_report_file {
     char *path;
     const char *name;
+    uint64_t device, inode; /* a file may be named twice */
 };
 
 struct weir_report_list {
@@ -50,10 +52,10 @@ struct weir_report_files {
 };
 
 /* Lists the files below the directories among the paths, at least one, and those that are named
- * themselves, each once. There are no models yet: report_match.h makes them. WEIR_IO when there is
- * no such path, or something cannot be read; WEIR_FORMAT when a file that is named is none of
- * these; WEIR_LIMIT: paths too long or too deep; WEIR_MEMORY. `files` may be released whatever the
- * status. */
+ * themselves, each once, in the order of their paths. There are no models yet: report_match.h makes
+ * them. WEIR_IO when there is no such path, or something cannot be read; WEIR_FORMAT when a file
+ * that is named is none of these; WEIR_LIMIT: paths too long or too deep; WEIR_MEMORY. `files` may
+ * be released whatever the status. */
 enum weir_status weir_report_files_find(struct weir_report_files *files, const char *const *paths,
                                         size_t n_paths, struct weir_mem *mem,
                                         struct weir_error *err) WEIR_MUST_CHECK;

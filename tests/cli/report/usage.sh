@@ -41,7 +41,7 @@ END
 cp job.json out/manifest.json
 weir report out >want
 for operands in "out out/h.csv" "out/more out/h.csv out/manifest.json" \
-    "out/manifest.json out/h.csv out/more/flows.json out/more"; do
+    "out/manifest.json out/h.csv out/more/flows.json out/more" "out out/more/../h.csv"; do
     # shellcheck disable=SC2086 # several operands
     weir report $operands >page
     same want page
