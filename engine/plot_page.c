@@ -133,6 +133,7 @@ void weir_plot_page_begin(struct weir_plot_page *page, const struct weir_plot_lo
     const double times = n_panels > 1 ? 2 : 1;
     page->n_panels = n_panels;
     page->width_mm = look->width_mm;
+    page->height_mm = look->height_mm;
     page->font_dpi = look->format == WEIR_PLOT_SVG ? SVG_DPI : 72;
     weir_text_add(&page->script,
                   "# %s: draw it again with gnuplot %s.gp\n"
@@ -204,62 +205,64 @@ static void add_range(struct weir_text *text, const char *axis, const struct wei
     weir_text_add(text, "set %srange [%.10g:%.10g]\n", axis, range->lo, range->hi);
 }
 
-/* Decades between labels of x, for which there may be little room beside colours and a key. */
-static int x_step(const struct weir_plot_page *page, const struct weir_plot_axes *axes)
+/* Decades between labels of a logarithmic axis of `length_mm`, each of which takes `label_mm`. */
+static int label_step(const struct weir_plot_range *range, double length_mm, double label_mm)
 {
-    const double taken =
-        AROUND_MM + (axes->cb_label != NULL ? COLOURS_MM : 0) + (axes->key_beside ? KEY_MM : 0);
-    const double room = fmax(page->width_mm - taken, LABEL_MM) / LABEL_MM;
-    return (int)ceil(fmax(log10(axes->x.hi / axes->x.lo) / room, 1));
+    const double room = fmax(length_mm, label_mm) / label_mm;
+    return (int)ceil(fmax(log10(range->hi / range->lo) / room, 1));
 }
 
-/* The logarithmic axis of x. Where labels are decades apart, small ticks are at decades, which
- * gnuplot would not do by itself. */
-static void add_x_axis(struct weir_plot_page *page, const struct weir_plot_axes *axes)
+/* A logarithmic axis with labels `step` decades apart. The first one is told: gnuplot would count
+ * decades from the end of the range, whatever number that is. Where labels are decades apart, small
+ * ticks are at decades, which gnuplot would not do by itself. Colours do without: beside such
+ * ticks, gnuplot 5.4 leaves out the last label. */
+static void add_log_axis(struct weir_text *script, const char *axis,
+                         const struct weir_plot_range *range, int step)
 {
-    struct weir_text *script = &page->script;
-    const int step = x_step(page, axes);
+    const int first = (int)floor(log10(range->lo) / step) * step;
     weir_text_add(script,
-                  "set xlabel '%s'\n"
-                  "set logscale x 10\n"
-                  "set format x '10^{%%L}'\n"
-                  "set xtics 1e%d enhanced\n",
-                  axes->x_label, step);
-    weir_text_add(script, step > 1 ? "unset mxtics\n" : "set mxtics 10\n");
-    for (int e = (int)ceil(log10(axes->x.lo)); step > 1 && e <= log10(axes->x.hi); e++)
-        if (e % step != 0)
-            weir_text_add(script, "set xtics add ('' 1e%d 1)\n", e);
-    add_range(script, "x", &axes->x);
+                  "set logscale %s 10\n"
+                  "set format %s '10^{%%L}'\n"
+                  "set %stics 1e%d,1e%d enhanced\n",
+                  axis, axis, axis, first, step);
+    weir_text_add(script, step > 1 ? "unset m%stics\n" : "set m%stics 10\n", axis);
+    const bool has_small = step > 1 && strcmp(axis, "cb") != 0;
+    for (int e = first; has_small && e <= log10(range->hi); e++)
+        if (e % step != 0 && e >= log10(range->lo))
+            weir_text_add(script, "set %stics add ('' 1e%d 1)\n", axis, e);
+    add_range(script, axis, range);
+}
+
+/* For labels of x there may be little room beside colours and a key. */
+static double width_of_x(const struct weir_plot_page *page, const struct weir_plot_axes *axes)
+{
+    return page->width_mm - AROUND_MM - (axes->cb_label != NULL ? COLOURS_MM : 0) -
+           (axes->key_beside ? KEY_MM : 0);
 }
 
 void weir_plot_page_panel(struct weir_plot_page *page, const struct weir_plot_axes *axes)
 {
     struct weir_text *script = &page->script;
+    const double height_mm = page->height_mm - AROUND_KEY_MM;
     weir_text_add(script,
                   "set key %s Left reverse noenhanced samplen 2.5 spacing 1.1 font ',%d'\n"
                   "set ylabel '%s'\n",
                   axes->key_beside ? "rmargin top vertical maxcols 1" : "tmargin center horizontal",
                   (axes->key_beside ? SMALL_POINTS : POINTS) * page->font_dpi / 72, axes->y_label);
-    add_x_axis(page, axes);
-    if (axes->log_y)
-        weir_text_add(script, "set logscale y 10\n"
-                              "set format y '10^{%%L}'\n"
-                              "set ytics enhanced\n"
-                              "set mytics 10\n");
-    else
+    weir_text_add(script, "set xlabel '%s'\n", axes->x_label);
+    add_log_axis(script, "x", &axes->x, label_step(&axes->x, width_of_x(page, axes), LABEL_MM));
+    if (axes->log_y) {
+        add_log_axis(script, "y", &axes->y, label_step(&axes->y, height_mm, ROW_MM * 1.5));
+    } else {
         weir_text_add(script, "unset logscale y\n"
                               "set format y '%%g'\n"
-                              "set ytics noenhanced\n"
+                              "set ytics autofreq noenhanced\n"
                               "unset mytics\n");
-    add_range(script, "y", &axes->y);
+        add_range(script, "y", &axes->y);
+    }
     if (axes->cb_label != NULL) {
-        weir_text_add(script,
-                      "set cblabel '%s' offset 0.8,0\n"
-                      "set logscale cb 10\n"
-                      "set format cb '10^{%%L}'\n"
-                      "set cbtics enhanced\n",
-                      axes->cb_label);
-        add_range(script, "cb", &axes->cb);
+        weir_text_add(script, "set cblabel '%s' offset 0.8,0\n", axes->cb_label);
+        add_log_axis(script, "cb", &axes->cb, label_step(&axes->cb, height_mm, ROW_MM * 1.5));
     }
     weir_text_add(script, "%.*s\n", (int)page->curves.n, page->curves.bytes);
     page->curves.n = 0;

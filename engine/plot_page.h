@@ -48,8 +48,8 @@ struct weir_plot_page {
     struct weir_text script, data;
     struct weir_text curves; /* of the panel */
     int n_tables, n_curves, n_panels;
-    double width_mm; /* of a panel */
-    int font_dpi;    /* units of the sizes of letters per inch */
+    double width_mm, height_mm; /* of a panel */
+    int font_dpi;               /* units of the sizes of letters per inch */
 };
 
 /* Entries that a key beside a panel has room for; gnuplot would take it for the others from the
