@@ -57,14 +57,19 @@ void weir_plot_lines_init(struct weir_plot_lines *lines, const struct weir_hist 
                                      : weir_plot_positions((double)hist->bin_lo[first],
                                                            (double)hist->bin_lo[hist->n_bins - 1],
                                                            WEIR_PLOT_LINE, lines->x);
-    for (int y = 0; y < WEIR_PLOT_N_Y; y++)
+    for (int y = 0; y < WEIR_PLOT_N_Y; y++) {
         fill_cdf(lines, hist, (enum weir_plot_y)y);
+        /* Not the cdf there, which holds the bin at 0 as well. */
+        if (lines->n > 0)
+            lines->first_pdf[y] = (double)sum_of(hist, first, (enum weir_plot_y)y) / lines->sum[y] /
+                                  (double)(hist->bin_hi[first] - hist->bin_lo[first]);
+    }
 }
 
 double weir_plot_lines_pdf(const struct weir_plot_lines *lines, enum weir_plot_y y, size_t i)
 {
     const double *cdf = lines->cdf[y];
-    return i == 0 ? cdf[0] : (cdf[i] - cdf[i - 1]) / (lines->x[i] - lines->x[i - 1]);
+    return i == 0 ? lines->first_pdf[y] : (cdf[i] - cdf[i - 1]) / (lines->x[i] - lines->x[i - 1]);
 }
 
 double weir_plot_lines_average(const struct weir_plot_lines *lines, enum weir_plot_y y,

@@ -35,6 +35,7 @@ struct weir_plot_lines {
     size_t n;                                  /* 0: there is no bin above 0 */
     double x[WEIR_PLOT_LINE];                  /* from the first to the last lower edge above 0 */
     double cdf[WEIR_PLOT_N_Y][WEIR_PLOT_LINE]; /* NaN when the sum is 0 */
+    double first_pdf[WEIR_PLOT_N_Y];           /* share of the bin at x[0], over its width */
     double sum[WEIR_PLOT_N_Y];
 };
 
@@ -42,7 +43,8 @@ struct weir_plot_lines {
  * is linear. */
 void weir_plot_lines_init(struct weir_plot_lines *lines, const struct weir_hist *hist);
 
-/* Difference quotient of the cdf at position `i`; at the first one the cdf itself. */
+/* Difference quotient of the cdf at position `i`; at the first one, before which there is none, the
+ * share of its bin over the width. */
 double weir_plot_lines_pdf(const struct weir_plot_lines *lines, enum weir_plot_y y, size_t i);
 
 /* Sum of `y` per unit of `of` around position `i`, from the lines; NaN where the latter has none.

@@ -443,8 +443,10 @@ const struct weir_command weir_command_plot = {
         "are drawn over it; with one y, a file named .json is a model too.\n"
         "\n"
         "The thick line of a pdf is the difference quotient of the cdf, which is taken at lower "
-        "edges of bins and linear between them, at 128 places. Points (-P points) are bins: their "
-        "share divided by the distance to the next bin. Models give probabilities of whole numbers "
+        "edges of bins and linear between them, at 128 places; it begins with the share of the "
+        "first "
+        "bin above 0 divided by its width. Points (-P points) are bins: their share divided by the "
+        "distance to the next bin. Models give probabilities of whole numbers "
         "below 1024, and densities from there on.\n"
         "\n"
         "--script keeps what gnuplot is told, to be edited and drawn again: gnuplot FIGURE.gp.",
