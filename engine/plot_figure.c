@@ -205,32 +205,33 @@ static double component_value(const struct weir_plot_scene *scene,
 }
 
 /* The rows of a component: x, its value, and the sums of components before it and with it. Where a
- * pdf begins and ends on a logarithmic axis, as uniforms do, it gets a vertical edge. */
+ * pdf begins and ends on a logarithmic axis, as uniforms do, the value gets a vertical edge. Sums
+ * have none: they go straight from one position to the next, as the line of the model does, which
+ * they add up to. */
 static void add_component_rows(const struct weir_plot_scene *scene,
                                const struct weir_mixture *mixture,
                                const struct component_view *view, size_t k, double *stacked,
                                struct weir_plot_page *page)
 {
-    bool inside = true; /* the axis is an edge, too */
+    bool inside = true;             /* the axis is an edge, too */
+    double before[] = {0, 0, 0, 0}; /* the row before */
     for (size_t i = 0; i < scene->n_positions; i++) {
         const double x = scene->position[i];
         const double value = component_value(scene, mixture, view, k, i);
         const double below = stacked[i];
         const bool is_nothing = !view->cdf && !(value > 0);
+        stacked[i] += value;
         if (is_nothing && inside && i > 0) {
-            const double before = scene->position[i - 1];
-            const double last = component_value(scene, mixture, view, k, i - 1);
-            const double base = stacked[i - 1] - last;
-            const double edge[] = {before, fmin(view->floor, last), base, base};
-            weir_plot_page_row(page, edge, 4);
+            before[1] = fmin(view->floor, before[1]);
+            weir_plot_page_row(page, before, 4);
         } else if (!is_nothing && !inside) {
-            const double edge[] = {x, fmin(view->floor, value), below, below};
+            const double edge[] = {x, fmin(view->floor, value), below, stacked[i]};
             weir_plot_page_row(page, edge, 4);
         }
         inside = !is_nothing;
-        stacked[i] += value;
         const double row[] = {x, is_nothing ? NAN : value, below, stacked[i]};
         weir_plot_page_row(page, row, 4);
+        memcpy(before, row, sizeof before);
     }
 }
 
