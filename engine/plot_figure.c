@@ -429,6 +429,7 @@ static enum weir_status draw_pdf(const struct weir_plot_scene *scene, enum weir_
                                                   scene->bin_value, scene->bin_weight);
     char label[LABEL_BYTES];
     char y_label[LABEL_BYTES];
+    char y_more[LABEL_BYTES];
     struct weir_plot_axes axes = axes_of(scene, label);
     struct weir_plot_range range = {0, 0};
     snprintf(y_label, sizeof y_label, "PDF of %s (per %s)", weir_plot_y_name(y),
@@ -439,6 +440,10 @@ static enum weir_status draw_pdf(const struct weir_plot_scene *scene, enum weir_
         extend(&range, scene->bin_value[i]);
     extend_by_models(scene, y, &range);
     axes.y_label = y_label;
+    if (has_bins && scene->raw) {
+        snprintf(y_more, sizeof y_more, "Bins: fraction of %s", weir_plot_y_name(y));
+        axes.y_more = y_more;
+    }
     axes.log_y = true;
     axes.y = widen(&range);
     axes.key_beside = modes->labels;

@@ -244,12 +244,13 @@ void weir_plot_page_panel(struct weir_plot_page *page, const struct weir_plot_ax
 {
     struct weir_text *script = &page->script;
     const double height_mm = page->height_mm - AROUND_KEY_MM;
-    weir_text_add(script,
-                  "set key %s Left reverse noenhanced samplen 2.5 spacing 1.1 font ',%d'\n"
-                  "set ylabel '%s'\n",
+    weir_text_add(script, "set key %s Left reverse noenhanced samplen 2.5 spacing 1.1 font ',%d'\n",
                   axes->key_beside ? "rmargin top vertical maxcols 1" : "tmargin center horizontal",
-                  (axes->key_beside ? SMALL_POINTS : POINTS) * page->font_dpi / 72, axes->y_label);
-    weir_text_add(script, "set xlabel '%s'\n", axes->x_label);
+                  (axes->key_beside ? SMALL_POINTS : POINTS) * page->font_dpi / 72);
+    weir_text_add(script, "set ylabel '%s'", axes->y_label);
+    if (axes->y_more != NULL)
+        weir_text_add(script, ".\"\\n\".'%s'", axes->y_more);
+    weir_text_add(script, "\nset xlabel '%s'\n", axes->x_label);
     add_log_axis(script, "x", &axes->x, label_step(&axes->x, width_of_x(page, axes), LABEL_MM));
     if (axes->log_y) {
         add_log_axis(script, "y", &axes->y, label_step(&axes->y, height_mm, ROW_MM * 1.5));

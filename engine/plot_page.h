@@ -36,6 +36,7 @@ struct weir_plot_range {
 
 struct weir_plot_axes {
     const char *x_label, *y_label; /* with their units */
+    const char *y_more;            /* second line of the label of y, or NULL */
     struct weir_plot_range x, y;   /* x is logarithmic */
     bool log_y;
     bool key_beside;      /* the key stands to the right, for many entries; else above */
