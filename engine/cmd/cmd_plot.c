@@ -307,9 +307,10 @@ static enum weir_status read_inputs(struct plot_state *plot, struct weir_error *
 {
     enum weir_status status = sort_operands(plot, err);
     if (status == WEIR_OK)
-        status = check_components(plot, err);
-    if (status == WEIR_OK)
         status = weir_hist_combine(plot->hists.word, plot->hists.n, false, 0, &plot->hist, err);
+    /* After reading: a model that is missing was taken for a histogram, and is told as missing. */
+    if (status == WEIR_OK)
+        status = check_components(plot, err);
     if (status == WEIR_OK)
         status = find_x(plot, err);
     if (status != WEIR_OK)

@@ -29,6 +29,8 @@ refuse 2 "expected one model, whose components are shown, but found 2" plot -O o
 refuse 2 "m.json: expected a directory" plot -O out h.csv m.json
 refuse 2 "tell with --x-value" plot -O out <(printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,2,2,7,150\n')
 refuse 1 "missing.csv" plot -O out missing.csv
+refuse 1 "absent: cannot be opened" plot -O out -P comp h.csv absent
+refuse 1 "absent: cannot be opened" plot -O out -C comp_stack h.csv model absent
 refuse 1 "missing.json" plot -O out -y flows -- h.csv missing.json
 refuse 1 "expected bins with x above 0, but found none" plot -O out <(head -n 1 h.csv)
 refuse 1 "expected bins with x above 0, but found one at 0 alone" plot -x duration -O out <(sed 's/^1,2,/0,1,/; 3,$d' h.csv)
