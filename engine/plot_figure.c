@@ -563,13 +563,22 @@ static enum weir_status draw_average(const struct weir_plot_scene *scene,
 
 /* --- pages ----------------------------------------------------------------------------------- */
 
+static int n_panels_of(const struct weir_plot_scene *scene, enum weir_plot_figure figure)
+{
+    int n = figure == WEIR_PLOT_SINGLE ? 0 : 1;
+    for (int part = 0; figure == WEIR_PLOT_SINGLE && part < WEIR_PLOT_AVG_PACKETS; part++)
+        n += scene->parts[part];
+    return n;
+}
+
 static enum weir_status draw_single(const struct weir_plot_scene *scene,
                                     struct weir_plot_page *page, struct weir_error *err)
 {
     enum weir_status status = WEIR_OK;
-    draw_cdf(scene, page);
+    if (scene->parts[WEIR_PLOT_CDF])
+        draw_cdf(scene, page);
     for (int y = 0; y < WEIR_PLOT_N_Y && status == WEIR_OK; y++)
-        if (is_shown(scene, (enum weir_plot_y)y))
+        if (scene->parts[WEIR_PLOT_PDF_FLOWS + y])
             status = draw_pdf(scene, (enum weir_plot_y)y, page, err);
     return status;
 }
@@ -578,7 +587,7 @@ enum weir_status weir_plot_figure(const struct weir_plot_scene *scene, enum weir
                                   struct weir_plot_page *page, struct weir_error *err)
 {
     enum weir_status status = WEIR_OK;
-    weir_plot_page_begin(page, &scene->look, figure == WEIR_PLOT_SINGLE ? 4 : 1);
+    weir_plot_page_begin(page, &scene->look, n_panels_of(scene, figure));
     switch (figure) {
     case WEIR_PLOT_CDF:
         draw_cdf(scene, page);

@@ -21,7 +21,7 @@ enum weir_plot_figure {
     WEIR_PLOT_AVG_PACKETS,
     WEIR_PLOT_AVG_OCTETS,
     WEIR_PLOT_AVG_PACKET_SIZE,
-    WEIR_PLOT_SINGLE, /* the cdf and the pdfs on one page */
+    WEIR_PLOT_SINGLE, /* of the cdf and the pdfs those that are asked for, on one page */
     WEIR_PLOT_N_FIGURES
 };
 
@@ -41,6 +41,7 @@ struct weir_plot_scene {
     const struct weir_plot_lines *lines; /* of hist, not empty */
     enum weir_hist_x x;
     const bool *wanted; /* WEIR_PLOT_N_Y */
+    const bool *parts;  /* WEIR_PLOT_AVG_PACKETS: the figures, all possible, of the single one */
     const struct weir_plot_model *models;
     size_t n_models;
     struct weir_plot_modes modes;

@@ -130,7 +130,8 @@ static void add_terminal(struct weir_plot_page *page, const struct weir_plot_loo
 void weir_plot_page_begin(struct weir_plot_page *page, const struct weir_plot_look *look,
                           int n_panels)
 {
-    const double times = n_panels > 1 ? 2 : 1;
+    const int n_columns = n_panels > 1 ? 2 : 1;
+    const int n_rows = n_panels > 2 ? 2 : 1;
     page->n_panels = n_panels;
     page->width_mm = look->width_mm;
     page->height_mm = look->height_mm;
@@ -140,7 +141,7 @@ void weir_plot_page_begin(struct weir_plot_page *page, const struct weir_plot_lo
                   "reset session\n"
                   "set encoding utf8\n",
                   page->name, page->name);
-    add_terminal(page, look, look->width_mm * times, look->height_mm * times);
+    add_terminal(page, look, look->width_mm * n_columns, look->height_mm * n_rows);
     weir_text_add(&page->script, "set decimalsign '.'\n"
                                  "set datafile separator whitespace\n"
                                  "set border 31 linewidth 0.6 linecolor rgb '#404040'\n"
@@ -149,7 +150,7 @@ void weir_plot_page_begin(struct weir_plot_page *page, const struct weir_plot_lo
                                  "'#d8d8d8'\n"
                                  "set palette defined (0 '#dedede', 1 '#606060')\n");
     if (n_panels > 1)
-        weir_text_add(&page->script, "set multiplot layout 2,2\n");
+        weir_text_add(&page->script, "set multiplot layout %d,%d\n", n_rows, n_columns);
 }
 
 int weir_plot_page_table(struct weir_plot_page *page, const char *comment)

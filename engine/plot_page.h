@@ -26,7 +26,7 @@ enum weir_plot_format { WEIR_PLOT_PNG, WEIR_PLOT_PDF, WEIR_PLOT_SVG, WEIR_PLOT_N
 
 struct weir_plot_look {
     enum weir_plot_format format;
-    double width_mm, height_mm; /* of a panel; pages of four have two rows of two */
+    double width_mm, height_mm; /* of a panel; pages of several have two columns */
     unsigned dpi;               /* of PNG */
 };
 
@@ -63,7 +63,7 @@ void weir_plot_page_init(struct weir_plot_page *page, const char *name, struct w
 /* Gives the texts back. A zeroed struct may be released too. */
 void weir_plot_page_release(struct weir_plot_page *page);
 
-/* Writes the head of the script for 1 or 4 panels. */
+/* Writes the head of the script for `n_panels`, 1 to 4. */
 void weir_plot_page_begin(struct weir_plot_page *page, const struct weir_plot_look *look,
                           int n_panels);
 

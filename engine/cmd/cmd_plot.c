@@ -31,6 +31,7 @@ struct plot_state {
     struct weir_hist hist;
     struct weir_plot_lines lines;
     bool wanted[WEIR_PLOT_N_Y];
+    bool parts[WEIR_PLOT_AVG_PACKETS]; /* of the single figure */
     struct weir_plot_scene scene;
     struct weir_plot_files *files;
     enum weir_plot_figure figure[WEIR_PLOT_N_FIGURES];
@@ -65,7 +66,8 @@ static const struct weir_option plot_rows[] = {
     {.name = "single",
      .kind = WEIR_OPTION_FLAG,
      .offset = offsetof(struct plot_params, single),
-     .help = "put the cdf and the pdfs into one picture, called single"},
+     .help = "put the cdf and the pdfs, or those of them that --figures names, into one picture, "
+             "called single"},
     {.name = "y-value",
      .letter = 'y',
      .kind = WEIR_OPTION_LIST,
@@ -102,8 +104,8 @@ static const struct weir_option plot_rows[] = {
      .offset = offsetof(struct plot_params, size),
      .initial = "120x80",
      .value = "WxH",
-     .help =
-         "width and height of a picture in mm, from 80x60 to 1000x1000; of --single twice as much"},
+     .help = "width and height of a picture in mm, from 80x60 to 1000x1000; of --single those of a "
+             "part"},
     {.name = "dpi",
      .kind = WEIR_OPTION_INTEGER,
      .offset = offsetof(struct plot_params, dpi),
@@ -226,6 +228,7 @@ static enum weir_status plot_prepare(struct weir_step *step, struct weir_error *
         .hist = &plot->hist,
         .lines = &plot->lines,
         .wanted = plot->wanted,
+        .parts = plot->parts,
         .modes = modes_of(params),
         .raw = params->raw,
         .look = {.format = (enum weir_plot_format)params->format, .dpi = (unsigned)params->dpi},
@@ -355,7 +358,7 @@ static enum weir_status choose_figures(struct plot_state *plot, struct weir_erro
                                   weir_plot_figure_name(figure));
         }
         if (params->single && figure < WEIR_PLOT_AVG_PACKETS)
-            single = true;
+            single = plot->parts[figure] = true;
         else
             plot->figure[plot->n_figures++] = figure;
     }
