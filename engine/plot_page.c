@@ -245,9 +245,11 @@ void weir_plot_page_panel(struct weir_plot_page *page, const struct weir_plot_ax
 {
     struct weir_text *script = &page->script;
     const double height_mm = page->height_mm - AROUND_KEY_MM;
+    /* A key beside has letters smaller than others, and so have colours, which stand between. */
+    const int small = (axes->key_beside ? SMALL_POINTS : POINTS) * page->font_dpi / 72;
     weir_text_add(script, "set key %s Left reverse noenhanced samplen 2.5 spacing 1.1 font ',%d'\n",
                   axes->key_beside ? "rmargin top vertical maxcols 1" : "tmargin center horizontal",
-                  (axes->key_beside ? SMALL_POINTS : POINTS) * page->font_dpi / 72);
+                  small);
     weir_text_add(script, "set ylabel '%s'", axes->y_label);
     if (axes->y_more != NULL)
         weir_text_add(script, ".\"\\n\".'%s'", axes->y_more);
@@ -263,7 +265,8 @@ void weir_plot_page_panel(struct weir_plot_page *page, const struct weir_plot_ax
         add_range(script, "y", &axes->y);
     }
     if (axes->cb_label != NULL) {
-        weir_text_add(script, "set cblabel '%s' offset 0.8,0\n", axes->cb_label);
+        weir_text_add(script, "set cblabel '%s' offset %s,0 font ',%d'\nset cbtics font ',%d'\n",
+                      axes->cb_label, axes->key_beside ? "0.4" : "0.8", small, small);
         add_log_axis(script, "cb", &axes->cb, label_step(&axes->cb, height_mm, ROW_MM * 1.5));
     }
     weir_text_add(script, "%.*s\n", (int)page->curves.n, page->curves.bytes);

@@ -3,6 +3,7 @@
 need_program gnuplot
 printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n64,128,50,50,5000\n128,256,20,40,3000\n512,1024,10,30,6000\n' >h.csv
 mkdir model
+echo '[[0.6, "uniform", [0, 300]], [0.3, "uniform", [100, 300]], [0.1, "lognorm", [0.8, 0, 300]]]' >model/flows.json
 texts() {
     grep '<text>' "$1" | sed 's/<[^>]*>//g' | tr '\n\t' ' ' | tr -s ' '
 }
@@ -48,3 +49,9 @@ sized out/single.svg 907 302
 draw --single -y packets flows -- # the cdf and two pdfs
 hides out/single.svg "PDF of octets"
 sized out/single.svg 907 605
+
+# Colours and their label keep clear of the key beside them.
+weir --threads 1 plot --no-sync --format svg -x size -y flows -P kde -P comp_labels --single --figures pdf-flows -O out h.csv model
+label=$(grep -B 1 '>Density' out/single.svg | sed -n 's/.*translate(\([0-9]*\).*rotate(270).*/\1/p')
+sample=$(sed -n '/>0.6 uniform</,$p' out/single.svg | sed -n "s/.* d='M\([0-9]*\).*/\1/p" | head -n 1)
+[ $((sample - label)) -ge 4 ] || fail "label of colours at $label, key at $sample"
