@@ -271,6 +271,11 @@ static void add_components(const struct weir_plot_scene *scene, const struct com
         return;
     for (size_t m = 0; m < scene->n_models; m++) {
         const struct weir_mixture *mixture = &scene->models[m].mixture[view->y];
+        if (view->n_labels > 0 && view->n_labels < mixture->n_components)
+            weir_log(WEIR_LOG_NOTE,
+                     "%s: the key has room for %zu of the %zu components of %s, and names the "
+                     "heaviest: a larger --size has more",
+                     page->name, view->n_labels, mixture->n_components, weir_plot_y_name(view->y));
         for (size_t k = 0; k < mixture->n_components; k++)
             add_component(scene, mixture, view, k, stacked, page);
     }

@@ -94,6 +94,25 @@ static int pixels(double mm, double dpi)
     return (int)lrint(mm / MM_PER_INCH * dpi);
 }
 
+/* Pages of several panels have two columns. */
+static int columns_of(int n_panels)
+{
+    return n_panels > 1 ? 2 : 1;
+}
+
+static int rows_of(int n_panels)
+{
+    return n_panels > 2 ? 2 : 1;
+}
+
+long weir_plot_page_dots(const struct weir_plot_look *look, int n_panels)
+{
+    if (look->format != WEIR_PLOT_PNG)
+        return 0;
+    return pixels(fmax(look->width_mm * columns_of(n_panels), look->height_mm * rows_of(n_panels)),
+                  look->dpi);
+}
+
 /* Terminals of cairo measure letters in points of 1/72 inch, and take PNG to have 96 dots to the
  * inch of paper and pdf half of what they are told. */
 static void add_terminal(struct weir_plot_page *page, const struct weir_plot_look *look,
@@ -130,8 +149,8 @@ static void add_terminal(struct weir_plot_page *page, const struct weir_plot_loo
 void weir_plot_page_begin(struct weir_plot_page *page, const struct weir_plot_look *look,
                           int n_panels)
 {
-    const int n_columns = n_panels > 1 ? 2 : 1;
-    const int n_rows = n_panels > 2 ? 2 : 1;
+    const int n_columns = columns_of(n_panels);
+    const int n_rows = rows_of(n_panels);
     page->n_panels = n_panels;
     page->width_mm = look->width_mm;
     page->height_mm = look->height_mm;

@@ -57,6 +57,10 @@ struct weir_plot_page {
  * curves. At least 5. */
 size_t weir_plot_page_key_rows(const struct weir_plot_look *look);
 
+/* Dots of the longer side of a page of PNG of `n_panels`; 0 in other formats. */
+long weir_plot_page_dots(const struct weir_plot_look *look, int n_panels);
+#define WEIR_PLOT_DOTS_MAX 32767 /* of pictures of cairo, which draws PNG */
+
 /* Starts an empty page. */
 void weir_plot_page_init(struct weir_plot_page *page, const char *name, struct weir_mem *mem);
 

@@ -215,6 +215,41 @@ static enum weir_status check_figures(const struct plot_params *params, struct w
     return WEIR_OK;
 }
 
+static bool is_asked_for(const struct plot_params *params, enum weir_plot_figure figure)
+{
+    return params->figures.n == 0 || has_mode(&params->figures, weir_plot_figure_name(figure));
+}
+
+/* Panels of the largest picture, if the histogram has what is asked for. */
+static int most_panels(const struct plot_state *plot)
+{
+    int n = 0;
+    for (int f = 0; plot_params(plot)->single && f < WEIR_PLOT_AVG_PACKETS; f++)
+        n += is_asked_for(plot_params(plot), (enum weir_plot_figure)f) &&
+             (f == WEIR_PLOT_CDF || plot->wanted[f - WEIR_PLOT_PDF_FLOWS]);
+    return n > 1 ? n : 1;
+}
+
+static enum weir_status check_size(const struct plot_state *plot, struct weir_error *err)
+{
+    const struct plot_params *params = plot_params(plot);
+    const struct weir_plot_look *look = &plot->scene.look;
+    const struct weir_plot_modes *modes = &plot->scene.modes;
+    const long dots = weir_plot_page_dots(look, most_panels(plot));
+    if ((modes->labels || modes->cdf_labels) && look->width_mm < LABELLED_MM)
+        return weir_error_set(err, WEIR_USAGE,
+                              "--size: expected a width of at least %d mm, because labels of "
+                              "components stand beside the curves, but found %s",
+                              LABELLED_MM, params->size);
+    if (dots > WEIR_PLOT_DOTS_MAX)
+        return weir_error_set(
+            err, WEIR_USAGE,
+            "--size, --dpi: expected a PNG of at most %d dots a side, but found %ld; "
+            "--format pdf has no such limit",
+            WEIR_PLOT_DOTS_MAX, dots);
+    return WEIR_OK;
+}
+
 static enum weir_status plot_prepare(struct weir_step *step, struct weir_error *err)
 {
     const struct plot_params *params = step->params;
@@ -244,13 +279,8 @@ static enum weir_status plot_prepare(struct weir_step *step, struct weir_error *
         status = check_figures(params, err);
     if (status == WEIR_OK)
         status = parse_size(params->size, &plot->scene.look, err);
-    const struct weir_plot_modes *modes = &plot->scene.modes;
-    if (status == WEIR_OK && (modes->labels || modes->cdf_labels) &&
-        plot->scene.look.width_mm < LABELLED_MM)
-        status = weir_error_set(err, WEIR_USAGE,
-                                "--size: expected a width of at least %d mm, because labels of "
-                                "components stand beside the curves, but found %s",
-                                LABELLED_MM, params->size);
+    if (status == WEIR_OK)
+        status = check_size(plot, err);
     return status;
 }
 
@@ -334,11 +364,6 @@ static enum weir_status read_inputs(struct plot_state *plot, struct weir_error *
 }
 
 /* --- figures --------------------------------------------------------------------------------- */
-
-static bool is_asked_for(const struct plot_params *params, enum weir_plot_figure figure)
-{
-    return params->figures.n == 0 || has_mode(&params->figures, weir_plot_figure_name(figure));
-}
 
 /* --single takes the place of the figures that it holds. */
 static enum weir_status choose_figures(struct plot_state *plot, struct weir_error *err)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Labels say what is drawn, as SVG has them.
 need_program gnuplot
+need_program python3
 printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n64,128,50,50,5000\n128,256,20,40,3000\n512,1024,10,30,6000\n' >h.csv
 mkdir model
 echo '[[0.6, "uniform", [0, 300]], [0.3, "uniform", [100, 300]], [0.1, "lognorm", [0.8, 0, 300]]]' >model/flows.json
@@ -55,3 +56,16 @@ weir --threads 1 plot --no-sync --format svg -x size -y flows -P kde -P comp_lab
 label=$(grep -B 1 '>Density' out/single.svg | sed -n 's/.*translate(\([0-9]*\).*rotate(270).*/\1/p')
 sample=$(sed -n '/>0.6 uniform</,$p' out/single.svg | sed -n "s/.* d='M\([0-9]*\).*/\1/p" | head -n 1)
 [ $((sample - label)) -ge 4 ] || fail "label of colours at $label, key at $sample"
+
+# Components without an entry in the key are told of; with room for all there is nothing to tell.
+python3 -c 'import json; print(json.dumps([[0.1, "lognorm", [1, 0, 100 + k]] for k in range(10)]))' >model/octets.json
+weir plot --no-sync --format none -x size -C comp_labels -P comp_stack -P comp_labels --size 120x60 -O out h.csv model
+grep -qF 'cdf: the key has room for 2 of the 3 components of flows, and names the heaviest' stderr || fail "$(cat stderr)"
+grep -qF 'cdf: the key has room for 2 of the 10 components of octets' stderr || fail "$(cat stderr)"
+grep -qF 'pdf-octets: the key has room for 8 of the 10 components of octets' stderr || fail "$(cat stderr)"
+[ "$(grep -c 'the key has room' stderr)" -eq 3 ] || fail "$(cat stderr)"
+[ "$(grep -c "title '0.1 lognorm'" out/pdf-octets.gp)" -eq 8 ] || fail "$(cat out/pdf-octets.gp)"
+weir plot --no-sync --format none -x size -C comp_labels -P comp_labels --size 120x150 -O out h.csv model
+! grep -q 'the key has room' stderr || fail "$(cat stderr)"
+weir plot --no-sync --format none -x size -C comp -P comp --size 120x60 -O out h.csv model
+! grep -q 'the key has room' stderr || fail "$(cat stderr)"

@@ -23,6 +23,11 @@ for size in 120 120x 12x80 120x80x3 120x-80 0x0 1e2x80 2000x80 79x60 80x59; do
 done
 refuse 2 "--size: expected a width of at least 110 mm" plot -O out --size 109x80 -P comp_labels h.csv model
 refuse 2 "expected an integer from 50 to 1200" plot -O out --dpi 5 h.csv
+refuse 2 "--size, --dpi: expected a PNG of at most 32767 dots a side, but found 47244" plot -O out --size 1000x1000 --dpi 1200 h.csv
+refuse 2 "but found 32795" plot -O out --size 1000x60 --dpi 833 h.csv
+refuse 2 "but found 32795" plot -O out --size 80x1000 --dpi 833 h.csv
+refuse 2 "but found 32795" plot -O out --single --size 500x60 --dpi 833 --figures cdf pdf-flows -- h.csv
+refuse 2 "but found 32795" plot -O out --single --size 80x500 --dpi 833 -y flows packets -- h.csv
 refuse 2 "but found models alone" plot -O out model
 refuse 2 "expected one model, whose components are shown, but found 0" plot -O out -P comp h.csv
 refuse 2 "expected one model, whose components are shown, but found 2" plot -O out -C comp_labels h.csv model model
@@ -82,6 +87,11 @@ printf '#!/bin/sh\n%s\n' 'for f in cdf pdf-flows; do echo "$@ $f" >$f.png; done;
 (PATH=$PWD/bin:$PATH; weir plot -O good --figures cdf pdf-flows -- h.csv)
 [ "$(cat good/pdf-flows.png)" = "-d cdf.gp pdf-flows.gp pdf-flows" ] || fail "$(cat good/*)"
 grep -q 'warning: gnuplot: warning: odd' stderr || fail "$(cat stderr)"
+(
+    PATH=$PWD/bin:$PATH
+    weir plot -O large --size 1000x1000 --dpi 832 --figures cdf pdf-flows -- h.csv
+    weir plot -O large --format none --size 1000x1000 --dpi 1200 h.csv
+)
 
 # Interrupted while gnuplot works: it is killed.
 printf '#!/bin/sh\n%s\n' 'echo $$ >"$STARTED"; exec sleep 60' >bin/gnuplot
