@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define MARGIN      0.04 /* of an axis, beyond the data */
+#define NEAR        0.2  /* decades: data within so few stand in the middle of an axis */
+#define FEW         64   /* bins are seen on top of the thick line; more would hide it */
 #define STYLE_BYTES 160
 #define LABEL_BYTES 96
 
@@ -102,14 +104,18 @@ static void extend(struct weir_plot_range *range, double value)
     range->hi = fmax(range->hi, value);
 }
 
-/* Room around the data on a logarithmic axis, which shows two powers of ten at least. */
+/* Room around the data on a logarithmic axis, which shows two powers of ten at least. Data in one
+ * place would lie on the frame where that place is a power of ten. */
 static struct weir_plot_range widen(const struct weir_plot_range *range)
 {
     if (range->lo <= 0)
         return (struct weir_plot_range){1, 10};
     double lo = log10(range->lo);
     double hi = log10(range->hi);
-    if (floor(hi) - ceil(lo) < 1) {
+    if (hi - lo < NEAR) {
+        lo = floor(lo - NEAR);
+        hi = ceil(hi + NEAR);
+    } else if (floor(hi) - ceil(lo) < 1) {
         lo = floor(lo);
         hi = fmax(ceil(hi), lo + 1);
     }
@@ -392,35 +398,65 @@ static void add_pdf_model(const struct weir_plot_scene *scene, size_t m, enum we
     weir_plot_page_curve(page, table, "1:2", model_style(text, m), model->label);
 }
 
-/* Points, or what shows how dense they are. */
-static enum weir_status add_bins(const struct weir_plot_scene *scene, enum weir_plot_y y, size_t n,
+/* Bins of a figure, in the room of the scene. */
+struct bins {
+    enum weir_plot_y y;
+    size_t n;
+    bool on_top; /* of the line; else what is drawn before it */
+};
+
+static struct weir_plot_grid_request request_of(const struct weir_plot_scene *scene, size_t n,
+                                                bool log_y)
+{
+    return (struct weir_plot_grid_request){.n = n,
+                                           .x = scene->bin_x,
+                                           .y = scene->bin_value,
+                                           .weight = scene->bin_weight,
+                                           .log_y = log_y,
+                                           .is_few = n <= FEW,
+                                           .look = &scene->look,
+                                           .ops = scene->ops,
+                                           .n_threads = scene->n_threads,
+                                           .mem = scene->mem};
+}
+
+/* Points, or what shows how dense they are. Few bins are drawn on top of the line, a kernel
+ * density, which fills the panel, never. */
+static enum weir_status add_bins(const struct weir_plot_scene *scene, const struct bins *bins,
                                  struct weir_plot_axes *axes, struct weir_plot_page *page,
                                  struct weir_error *err)
 {
     const struct weir_plot_modes *modes = &scene->modes;
-    const struct weir_plot_grid_request request = {.n = n,
-                                                   .x = scene->bin_x,
-                                                   .y = scene->bin_value,
-                                                   .weight = scene->bin_weight,
-                                                   .log_y = true,
-                                                   .look = &scene->look,
-                                                   .ops = scene->ops,
-                                                   .n_threads = scene->n_threads,
-                                                   .mem = scene->mem};
+    const struct weir_plot_grid_request request = request_of(scene, bins->n, true);
+    const bool now = bins->on_top == request.is_few;
     enum weir_status status = WEIR_OK;
     bool drawn = true;
-    if (modes->hist)
+    if (bins->n == 0)
+        return WEIR_OK;
+    if (modes->hist && now)
         weir_plot_grid_hist(&request, axes, page);
-    if (modes->kde)
+    if (modes->kde && !bins->on_top)
         status = weir_plot_grid_kde(&request, axes, page, &drawn, err);
-    if (status == WEIR_OK && modes->points)
+    if (status == WEIR_OK && modes->points && now)
         status = weir_plot_grid_points(&request, axes, page, err);
     if (!drawn)
         weir_log(WEIR_LOG_WARNING,
                  "pdf-%s: points on one line, or less than three, have no kernel "
                  "density: it is left out",
-                 weir_plot_y_name(y));
+                 weir_plot_y_name(bins->y));
     return status;
+}
+
+static struct weir_plot_range pdf_range(const struct weir_plot_scene *scene, enum weir_plot_y y,
+                                        size_t n_bins)
+{
+    struct weir_plot_range range = {0, 0};
+    for (size_t i = 0; i < scene->lines->n; i++)
+        extend(&range, weir_plot_lines_pdf(scene->lines, y, i));
+    for (size_t i = 0; i < n_bins; i++)
+        extend(&range, scene->bin_value[i]);
+    extend_by_models(scene, y, &range);
+    return widen(&range);
 }
 
 static enum weir_status draw_pdf(const struct weir_plot_scene *scene, enum weir_plot_y y,
@@ -429,55 +465,50 @@ static enum weir_status draw_pdf(const struct weir_plot_scene *scene, enum weir_
     const struct weir_plot_modes *modes = &scene->modes;
     const bool has_bins = modes->points || modes->hist || modes->kde;
     const struct weir_plot_points points = {.y = y, .raw = scene->raw};
-    const size_t n = !has_bins ? 0
-                               : weir_plot_points(scene->hist, &points, scene->bin_x,
-                                                  scene->bin_value, scene->bin_weight);
+    struct bins bins = {.y = y};
+    if (has_bins)
+        bins.n = weir_plot_points(scene->hist, &points, scene->bin_x, scene->bin_value,
+                                  scene->bin_weight);
     char label[LABEL_BYTES];
     char y_label[LABEL_BYTES];
     char y_more[LABEL_BYTES];
     struct weir_plot_axes axes = axes_of(scene, label);
-    struct weir_plot_range range = {0, 0};
     snprintf(y_label, sizeof y_label, "PDF of %s (per %s)", weir_plot_y_name(y),
              weir_hist_axis_unit_one(scene->x));
-    for (size_t i = 0; i < scene->lines->n; i++)
-        extend(&range, weir_plot_lines_pdf(scene->lines, y, i));
-    for (size_t i = 0; i < n; i++)
-        extend(&range, scene->bin_value[i]);
-    extend_by_models(scene, y, &range);
+    snprintf(y_more, sizeof y_more, "Bins: fraction of %s", weir_plot_y_name(y));
     axes.y_label = y_label;
-    if (has_bins && scene->raw) {
-        snprintf(y_more, sizeof y_more, "Bins: fraction of %s", weir_plot_y_name(y));
-        axes.y_more = y_more;
-    }
+    axes.y_more = has_bins && scene->raw ? y_more : NULL;
     axes.log_y = true;
-    axes.y = widen(&range);
+    axes.y = pdf_range(scene, y, bins.n);
     axes.key_beside = modes->labels;
     const struct component_view view = {.y = y,
                                         .lines = modes->components,
                                         .stack = modes->stack,
                                         .n_labels = modes->labels ? labels_of(scene, 1, 2) : 0,
                                         .floor = axes.y.lo};
-    if (n > 0) {
-        const enum weir_status status = add_bins(scene, y, n, &axes, page, err);
-        if (status != WEIR_OK)
-            return status;
-    }
+    enum weir_status status = add_bins(scene, &bins, &axes, page, err);
     add_components(scene, &view, page);
     add_pdf_line(scene, y, page);
+    bins.on_top = true;
+    if (status == WEIR_OK)
+        status = add_bins(scene, &bins, &axes, page, err);
     for (size_t m = 0; m < scene->n_models; m++)
         add_pdf_model(scene, m, y, page);
     weir_plot_page_panel(page, &axes);
-    return WEIR_OK;
+    return status;
 }
 
 /* --- averages -------------------------------------------------------------------------------- */
 
-/* Lines at the least and greatest average of a bin, and at that of all. */
-static void add_levels(const struct weir_plot_scene *scene, const struct weir_plot_range *bins,
-                       struct weir_plot_page *page)
+/* Lines at the least and greatest average of a bin, and at that of all. They are as long as the
+ * data or, where these would be too near, the axis. */
+static void add_levels(const struct weir_plot_scene *scene, const struct weir_plot_range *axis,
+                       const struct weir_plot_range *bins, struct weir_plot_page *page)
 {
     const double *x = scene->lines->x;
-    const double last = x[scene->lines->n - 1];
+    struct weir_plot_range ends = {x[0], x[scene->lines->n - 1]};
+    if (log10(ends.hi / ends.lo) < NEAR)
+        ends = *axis;
     const struct {
         const char *name, *dashes;
         double value;
@@ -492,8 +523,8 @@ static void add_levels(const struct weir_plot_scene *scene, const struct weir_pl
         char title[LABEL_BYTES];
         snprintf(text, sizeof text, "%s of averages: x, value", levels[i].name);
         const int table = weir_plot_page_table(page, text);
-        weir_plot_page_row(page, (const double[]){x[0], levels[i].value}, 2);
-        weir_plot_page_row(page, (const double[]){last, levels[i].value}, 2);
+        weir_plot_page_row(page, (const double[]){ends.lo, levels[i].value}, 2);
+        weir_plot_page_row(page, (const double[]){ends.hi, levels[i].value}, 2);
         snprintf(text, sizeof text, "with lines linewidth 1.2 dashtype %s linecolor rgb '#505050'",
                  levels[i].dashes);
         snprintf(title, sizeof title, "%s %.1f", levels[i].name, levels[i].value);
@@ -501,8 +532,8 @@ static void add_levels(const struct weir_plot_scene *scene, const struct weir_pl
     }
 }
 
-static void add_average_lines(const struct weir_plot_scene *scene, enum weir_plot_y y,
-                              enum weir_plot_y of, struct weir_plot_page *page)
+static void add_average_line(const struct weir_plot_scene *scene, enum weir_plot_y y,
+                             enum weir_plot_y of, struct weir_plot_page *page)
 {
     char text[STYLE_BYTES];
     const int data = weir_plot_page_table(page, "averages from the lines: x, average");
@@ -512,6 +543,12 @@ static void add_average_lines(const struct weir_plot_scene *scene, enum weir_plo
             (const double[]){scene->lines->x[i], weir_plot_lines_average(scene->lines, y, of, i)},
             2);
     weir_plot_page_curve(page, data, "1:2", line_style(text, scene, y_colour[y]), "data");
+}
+
+static void add_average_models(const struct weir_plot_scene *scene, enum weir_plot_y y,
+                               enum weir_plot_y of, struct weir_plot_page *page)
+{
+    char text[STYLE_BYTES];
     for (size_t m = 0; m < scene->n_models; m++) {
         const struct weir_plot_model *model = &scene->models[m];
         if (!model->has[y] || !model->has[of])
@@ -549,21 +586,18 @@ static enum weir_status draw_average(const struct weir_plot_scene *scene,
     axes.y_label = labels[figure];
     axes.log_y = !is_packet_size;
     axes.y = is_packet_size ? (struct weir_plot_range){0, range.hi * (1 + MARGIN)} : widen(&range);
-    const struct weir_plot_grid_request request = {.n = n,
-                                                   .x = scene->bin_x,
-                                                   .y = scene->bin_value,
-                                                   .weight = scene->bin_weight,
-                                                   .log_y = axes.log_y,
-                                                   .look = &scene->look,
-                                                   .mem = scene->mem};
-    const enum weir_status status = weir_plot_grid_points(&request, &axes, page, err);
-    if (status != WEIR_OK)
-        return status;
-    if (is_packet_size)
-        add_levels(scene, &range, page);
-    add_average_lines(scene, points.y, points.of, page);
+    const struct weir_plot_grid_request request = request_of(scene, n, axes.log_y);
+    enum weir_status status = WEIR_OK;
+    if (!request.is_few)
+        status = weir_plot_grid_points(&request, &axes, page, err);
+    add_average_line(scene, points.y, points.of, page);
+    if (is_packet_size) /* an average that is the same everywhere would hide them */
+        add_levels(scene, &axes.x, &range, page);
+    if (request.is_few)
+        status = weir_plot_grid_points(&request, &axes, page, err);
+    add_average_models(scene, points.y, points.of, page);
     weir_plot_page_panel(page, &axes);
-    return WEIR_OK;
+    return status;
 }
 
 /* --- pages ----------------------------------------------------------------------------------- */

@@ -39,6 +39,12 @@ enum weir_status weir_plot_grid_points(const struct weir_plot_grid_request *requ
         weir_plot_page_row(page, (const double[]){request->x[i], request->y[i]}, 2);
     }
     weir_mem_free(request->mem, taken);
+    if (request->is_few) {
+        weir_plot_page_curve(page, table, "1:2",
+                             "with points pointtype 7 pointsize 0.45 linecolor rgb '#303030'",
+                             "bins");
+        return WEIR_OK;
+    }
     weir_plot_page_curve(page, table, "1:2",
                          "with points pointtype 7 pointsize 0.15 linecolor rgb '#9a9a9a'", NULL);
     weir_plot_page_entry(page, "with points pointtype 7 pointsize 0.6 linecolor rgb '#9a9a9a'",
@@ -61,6 +67,11 @@ static struct weir_plot_range log_range(const double *value, size_t n)
     return range;
 }
 
+static struct weir_plot_range log_axis(const struct weir_plot_range *range)
+{
+    return (struct weir_plot_range){log10(range->lo), log10(range->hi)};
+}
+
 /* Draws cells whose corners and values are in a table, a little larger than they are: where cells
  * just meet, the paper shines through. */
 static void add_cells(struct weir_plot_page *page, int table)
@@ -75,8 +86,11 @@ void weir_plot_grid_hist(const struct weir_plot_grid_request *request, struct we
                          struct weir_plot_page *page)
 {
     double sum[CELLS][CELLS] = {{0}};
-    const struct weir_plot_range x = log_range(request->x, request->n);
-    const struct weir_plot_range y = log_range(request->y, request->n);
+    /* Cells of bins that are few, and maybe near each other, would be too small to be seen. */
+    const struct weir_plot_range x =
+        request->is_few ? log_axis(&axes->x) : log_range(request->x, request->n);
+    const struct weir_plot_range y =
+        request->is_few ? log_axis(&axes->y) : log_range(request->y, request->n);
     const double width = (x.hi - x.lo) / CELLS;
     const double height = (y.hi - y.lo) / CELLS;
     for (size_t i = 0; i < request->n; i++)
@@ -98,7 +112,9 @@ void weir_plot_grid_hist(const struct weir_plot_grid_request *request, struct we
         }
     add_cells(page, table);
     axes->cb_label = "Flows in cell";
-    axes->cb = (struct weir_plot_range){flows.lo, fmax(flows.hi, 10 * flows.lo)};
+    const double least = floor(log10(flows.lo));
+    axes->cb =
+        (struct weir_plot_range){pow(10, least), pow(10, fmax(ceil(log10(flows.hi)), least + 1))};
 }
 
 /* Cells of the grid around its positions, of densities relative to the largest one. */

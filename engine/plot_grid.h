@@ -12,6 +12,7 @@ struct weir_plot_grid_request {
     size_t n;                     /* points, at least 1 */
     const double *x, *y, *weight; /* above 0 */
     bool log_y;                   /* y is on a logarithmic axis too */
+    bool is_few;                  /* points are larger and darker, and cells parts of the axes */
     const struct weir_plot_look *look;
     const struct weir_em_mixture_ops *ops; /* of the kernel density */
     int n_threads;

@@ -10,7 +10,7 @@ import math, re, sys
 
 label = re.compile(r'M([\d.]+),([\d.]+) L[\d.,]+\s*\'/>\s*<g [^>]*text-anchor="(middle|end)">\s*'
                    r'<text><tspan[^>]*>10</tspan><tspan[^>]*>(-?\d+)<')
-point = re.compile(r"<use xlink:href='#gpPt6' transform='translate\(([\d.]+),([\d.]+)\) scale\(0")
+point = re.compile(r"<use xlink:href='#gpPt6' transform='translate\(([\d.]+),([\d.]+)\) scale[^/]*rgb\( 48,")
 
 def bins(path):
     rows, inside = [], False
@@ -23,7 +23,7 @@ def bins(path):
 
 def check(figure, *steps):
     svg, rows = open(figure + ".svg").read(), bins(figure + ".dat")
-    points = [[float(v) for v in p] for p in point.findall(svg)]
+    points = [[float(v) for v in p] for p in point.findall(svg)[:-1]]  # the last one is in the key
     assert rows and len(points) == len(rows), (figure, len(points), len(rows))
     for axis, anchor, step in (0, "middle", steps[0]), (1, "end", steps[1]):
         place = {int(m[4]): float(m[axis + 1]) for m in label.finditer(svg) if m[3] == anchor}
