@@ -186,7 +186,7 @@ Test(plot_lines, bins_at_0_count_and_are_not_drawn)
     check_list(lines.cdf[0], lines.n, (const double[]){.7, .85, 1}, 3);
     check_list(lines.cdf[1], lines.n, (const double[]){.75, .875, 1}, 3);
     check_list(lines.cdf[2], lines.n, (const double[]){.75, .875, 1}, 3);
-    check_near(weir_plot_lines_pdf(&lines, WEIR_PLOT_FLOWS, 0), .7, "pdf", 1);
+    check_near(weir_plot_lines_pdf(&lines, WEIR_PLOT_FLOWS, 0), .2, "pdf", 1);
 }
 
 Test(plot_lines, one_bin)
@@ -195,7 +195,7 @@ Test(plot_lines, one_bin)
     weir_plot_lines_init(&lines, &hist);
     check_list(lines.x, lines.n, (const double[]){5}, 1);
     cr_assert(lines.cdf[0][0] == 1 && isnan(lines.cdf[1][0]) && lines.sum[1] == 0);
-    cr_assert(weir_plot_lines_pdf(&lines, WEIR_PLOT_OCTETS, 0) == 1);
+    cr_assert(weir_plot_lines_pdf(&lines, WEIR_PLOT_OCTETS, 0) == .25);
     check_near(weir_plot_lines_average(&lines, WEIR_PLOT_OCTETS, WEIR_PLOT_FLOWS, 0), 10, "average",
                5);
     cr_assert(isnan(weir_plot_lines_average(&lines, WEIR_PLOT_OCTETS, WEIR_PLOT_PACKETS, 0)));
