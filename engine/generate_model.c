@@ -153,7 +153,16 @@ static enum weir_status add_piece(struct filling *filling, uint64_t lo, uint64_t
     return weir_generate_table_add(filling->table, &piece, mass, err);
 }
 
-/* The smallest x takes all that is below it, and the largest one all that is above. */
+/* No x of a piece is beyond it: neither x nor octets reach what a table can hold, however large
+ * packets are. It does not depend on what the model says of packets, so that flows alone have the
+ * same pieces. */
+static uint64_t most_x(enum weir_hist_x x_value)
+{
+    return x_value == WEIR_X_LENGTH ? WEIR_SAMPLE_X_MAX / (uint64_t)WEIR_PACKET_OCTETS_MOST
+                                    : WEIR_SAMPLE_X_MAX;
+}
+
+/* The smallest x takes all that is below it, and the last piece all that is above. */
 enum weir_status weir_generate_model_fill(const struct weir_model *model, enum weir_hist_x x_value,
                                           struct weir_generate_table *table, struct weir_error *err)
 {
@@ -164,6 +173,7 @@ enum weir_status weir_generate_model_fill(const struct weir_model *model, enum w
                               .y_per_x = x_value == WEIR_X_SIZE ? 1 / WEIR_PACKET_OCTETS_LEAST
                                                                 : WEIR_PACKET_OCTETS_LEAST};
     const uint64_t first = least_x(x_value);
+    const uint64_t most = most_x(x_value);
     enum weir_status status = WEIR_OK;
     uint64_t width = 1;
     bool is_last = false;
@@ -173,7 +183,7 @@ enum weir_status weir_generate_model_fill(const struct weir_model *model, enum w
         width = choose_width(flows, lo, width);
         const double begin = lo == first ? -INFINITY : (double)(lo - 1);
         const double end = (double)(lo - 1 + width);
-        is_last = weir_mixture_sf(flows, end) < TAIL || lo + 3 * width > WEIR_SAMPLE_X_MAX;
+        is_last = weir_mixture_sf(flows, end) < TAIL || lo + 3 * width > most;
         const double mass =
             is_last ? weir_mixture_sf(flows, begin) : weir_mixture_between(flows, begin, end);
         if (mass > 0)

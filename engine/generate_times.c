@@ -294,6 +294,8 @@ static enum weir_status fill_from_mixture(const char *path, struct weir_generate
     enum weir_status status = weir_model_read(path, false, &model, err);
     if (status == WEIR_OK)
         status = weir_generate_model_fill(&model, WEIR_X_DURATION, table, err);
+    if (status == WEIR_LIMIT)
+        weir_error_prepend(err, "%s: ", path);
     weir_model_release(&model);
     return status;
 }

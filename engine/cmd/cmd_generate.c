@@ -237,9 +237,11 @@ static enum weir_status read_mixture(struct generate_state *generate, struct wei
     if (status == WEIR_OK)
         status =
             weir_model_read(params->scan.paths.word[0], !params->cdf_table, &generate->model, err);
-    if (status == WEIR_OK)
-        status =
-            weir_generate_model_fill(&generate->model, generate->source.x, &generate->table, err);
+    if (status != WEIR_OK)
+        return status;
+    status = weir_generate_model_fill(&generate->model, generate->source.x, &generate->table, err);
+    if (status != WEIR_OK)
+        weir_error_prepend(err, "%s: ", params->scan.paths.word[0]);
     return status;
 }
 
@@ -281,11 +283,14 @@ static enum weir_status read_histogram(struct generate_state *generate, struct w
     if (status != WEIR_OK)
         return status;
     note_compat(generate);
-    if (params->n_flows > 0)
-        return weir_generate_hist_fill(hist, generate->source.x, params->compat, &generate->table,
-                                       err);
-    return weir_expand_init(&generate->expand, hist, generate->source.x, params->compat,
-                            &generate->step->run->mem, err);
+    if (params->n_flows == 0)
+        return weir_expand_init(&generate->expand, hist, generate->source.x, params->compat,
+                                &generate->step->run->mem, err);
+    status =
+        weir_generate_hist_fill(hist, generate->source.x, params->compat, &generate->table, err);
+    if (status != WEIR_OK)
+        weir_error_prepend(err, "%s: ", params->scan.paths.word[0]);
+    return status;
 }
 
 /* Reads the input and makes the source of records; *n is how many there are in all. */
@@ -307,7 +312,10 @@ static enum weir_status make_source(struct generate_state *generate, uint64_t *n
         return WEIR_OK;
     }
     generate->source.table = &generate->table.sample;
-    return weir_generate_table_finish(&generate->table, err);
+    status = weir_generate_table_finish(&generate->table, err);
+    if (status != WEIR_OK)
+        weir_error_prepend(err, "%s: ", params->scan.paths.word[0]);
+    return status;
 }
 
 /* Reads what makes records complete, of which there are `n` in all. */

@@ -270,6 +270,56 @@ Test(generate, models_of_any_kind)
     CHECK_NO_LEAK(&mem);
 }
 
+static void make_pareto(double index, struct weir_model *model)
+{
+    const struct weir_component head = {0.9, WEIR_LOGNORM, {2, 0, 20}};
+    const struct weir_component tail = {0.1, WEIR_GENPARETO, {index, 0, 1000}};
+    struct weir_mixture *const parts[] = {&model->flows, &model->packets, &model->octets};
+    weir_model_init(model, &mem);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        CHECK_OK(weir_mixture_add(parts[i], &head, &err));
+        CHECK_OK(weir_mixture_add(parts[i], &tail, &err));
+        parts[i]->sum = i == 2 ? 2000000 : 1000;
+    }
+}
+
+/* Tails without a mean end where numbers do; the last piece has what is beyond, and the pieces of
+ * flows alone, from which tables of the cdf are written, are the same. */
+Test(generate, models_end_where_numbers_do)
+{
+    static const double indices[] = {0.9, 0.95, 1, 1.2, 1.5, 3};
+    gsl_set_error_handler_off();
+    weir_mem_init(&mem, SIZE_MAX);
+    for (size_t i = 0; i < 2 * sizeof indices / sizeof *indices; i++) {
+        const enum weir_hist_x x = i % 2 == 0 ? WEIR_X_LENGTH : WEIR_X_SIZE;
+        struct weir_model model;
+        struct weir_generate_table whole, alone;
+        double total = 0;
+        make_pareto(indices[i / 2], &model);
+        weir_generate_table_init(&whole, &mem);
+        weir_generate_table_init(&alone, &mem);
+        CHECK_OK(weir_generate_model_fill(&model, x, &whole, &err));
+        for (size_t k = 0; k < whole.sample.n; k++)
+            total += whole.weight[k];
+        cr_assert(fabs(total - 1) < 1e-12, "%.17g in all", total);
+        const struct weir_sample_piece *last = &whole.piece[whole.sample.n - 1];
+        const double end = (double)(last->lo + last->width - 1);
+        const double y = last->base + last->slope * end;
+        cr_assert(fmax(end, y) < 0x1p62 && (indices[i / 2] < 1 || fmax(end, y) > 0x1p61),
+                  "%g up to %g, %g", indices[i / 2], end, y);
+        weir_mixture_release(&model.packets);
+        weir_mixture_release(&model.octets);
+        CHECK_OK(weir_generate_model_fill(&model, x, &alone, &err));
+        cr_assert_eq(alone.sample.n, whole.sample.n);
+        for (size_t k = 0; k < alone.sample.n; k++)
+            cr_assert(alone.piece[k].lo == whole.piece[k].lo && alone.weight[k] == whole.weight[k]);
+        weir_generate_table_release(&whole);
+        weir_generate_table_release(&alone);
+        weir_model_release(&model);
+    }
+    CHECK_NO_LEAK(&mem);
+}
+
 /* --- records -----------------------------------------------------------------------------------
  */
 

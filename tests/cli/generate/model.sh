@@ -72,3 +72,16 @@ printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,2,50,50,5000\n2,3,20,4
 weir fit -L 1 -U 2 -y flows packets octets -O fit h.csv
 weir generate -s 1000 -O got fit
 [ "$(wc -l <got)" -eq 1000 ] || fail "$(wc -l <got) records"
+
+# A Pareto tail without a mean: records and the table of the cdf end where numbers do.
+mkdir pareto
+mix='[[0.9, "lognorm", [2, 0, 20]], [0.1, "genpareto", [1.3, 0, 1000]]]'
+echo "{\"sum\": 1000, \"mix\": $mix}" | tee pareto/flows.json >pareto/packets.json
+echo "{\"sum\": 900000, \"mix\": $mix}" >pareto/octets.json
+for x in length size; do
+    weir generate -s 20000 -x $x -O got pareto
+    weir generate --cdf-table -x $x -O table pareto
+    sort -n -t, -k"$([ $x = length ] && echo 19 || echo 20)" got | tail -n 1 >largest
+    [ "$(cut -d, -f20 largest)" -gt 100000000 ] || fail "$(cat largest)"
+    awk 'END { exit $1 < 1e13 || $2 != 1 }' table || fail "$(tail -n 1 table)"
+done
