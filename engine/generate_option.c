@@ -184,8 +184,8 @@ enum weir_status weir_complete_make(const struct weir_complete_request *request,
     weir_generate_table_init(&complete->durations, mem);
     weir_generate_table_init(&complete->protocols, mem);
     weir_generate_table_init(&complete->ports, mem);
-    weir_pool_init(&complete->sources, mem);
-    weir_pool_init(&complete->destinations, mem);
+    weir_pool_init(&complete->sources, 0, mem);
+    weir_pool_init(&complete->destinations, 1, mem);
     enum weir_status status = make_pools(request->params, complete, err);
     if (status == WEIR_OK)
         status = make_shares(request->params, complete, err);

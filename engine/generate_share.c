@@ -9,10 +9,12 @@
 #include <math.h>
 #include <string.h>
 
-#define BITS_MAX   40  /* of the addresses of a prefix */
+#define BITS_MAX   48  /* of the numbers of a prefix's addresses */
 #define WORD_MAX   100 /* characters of a word */
 #define EXACT_RANK 1024
-#define WIDTH_BITS 8 /* pieces of ranks are no wider than rank / 2^8 */
+#define WIDTH_BITS 8                  /* pieces of ranks are no wider than rank / 2^8 */
+#define ODD_1      0x9E3779B97F4A7C15 /* 2^64 by the golden ratio */
+#define ODD_2      0xC2B2AE3D27D4EB4F /* another one without a pattern */
 #define AF_IPV4    2
 #define AF_IPV6    10
 
@@ -89,9 +91,9 @@ enum weir_status weir_share_parse(const struct weir_share_request *request,
 /* --- addresses ---------------------------------------------------------------------------------
  */
 
-void weir_pool_init(struct weir_pool *pool, struct weir_mem *mem)
+void weir_pool_init(struct weir_pool *pool, uint64_t order, struct weir_mem *mem)
 {
-    *pool = (struct weir_pool){0};
+    *pool = (struct weir_pool){.scatter = (order + 1) * ODD_2};
     weir_generate_table_init(&pool->table, mem);
 }
 
@@ -148,7 +150,7 @@ static enum weir_status add_ranks(struct weir_generate_table *table,
                                   const struct weir_pool_prefix *prefix, double s, double weight,
                                   struct weir_error *err)
 {
-    const uint64_t n = (uint64_t)1 << prefix->bits;
+    const uint64_t n = (uint64_t)1 << prefix->number_bits;
     const size_t begin = table->sample.n;
     double total = 0;
     enum weir_status status = WEIR_OK;
@@ -189,8 +191,9 @@ static enum weir_status add_prefix(const char *option, const char *word, struct 
         return refuse(option, "prefixes of one address family", word, err);
     const struct weir_pool_prefix *last = pool->n > 0 ? prefix - 1 : NULL;
     pool->af = af;
-    prefix->bits = n_bits < BITS_MAX ? n_bits : BITS_MAX;
-    prefix->begin = last == NULL ? 0 : last->begin + ((uint64_t)1 << last->bits);
+    prefix->bits = n_bits;
+    prefix->number_bits = n_bits < BITS_MAX ? n_bits : BITS_MAX;
+    prefix->begin = last == NULL ? 0 : last->begin + ((uint64_t)1 << last->number_bits);
     pool->n++;
     return add_ranks(&pool->table, prefix, s, weight, err);
 }
@@ -221,17 +224,34 @@ static const struct weir_pool_prefix *find_prefix(const struct weir_pool *pool, 
     return &pool->prefix[low];
 }
 
-/* Ranks are scattered by an odd factor, which is a permutation of the numbers below 2^bits. */
+/* A permutation of the numbers below 2^bits, bits <= 64: odd factors and shifts that can be undone,
+ * as hashes end with, and a flip of bits. That of the number 0 differs between flips of which one
+ * is odd. */
+static uint64_t permute(uint64_t number, unsigned bits, uint64_t flip)
+{
+    const uint64_t mask = bits == 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+    const unsigned half = (bits + 1) / 2;
+    uint64_t x = number & mask;
+    x = ((x ^ x >> half) * (flip | 1)) & mask;
+    x = ((x ^ x >> half) * ODD_1) & mask;
+    return (x ^ x >> half ^ flip) & mask;
+}
+
+/* Numbers are ranks, which are scattered over the prefix so that all its bits vary. Where there are
+ * more than 64 of them, the others follow from the number too, in a way that shows no pattern. */
 void weir_pool_addresses(const struct weir_pool *pool, const uint64_t *x, size_t n,
                          uint32_t *const address[4])
 {
     for (size_t i = 0; i < n; i++) {
         const struct weir_pool_prefix *prefix = find_prefix(pool, x[i]);
-        const uint64_t mask = ((uint64_t)1 << prefix->bits) - 1;
-        const uint64_t host = ((x[i] - prefix->begin + 1) * 0x9E3779B97F4A7C15) & mask;
-        address[0][i] = prefix->network[0];
-        address[1][i] = prefix->network[1];
-        address[2][i] = prefix->network[2] | (uint32_t)(host >> 32);
-        address[3][i] = prefix->network[3] | (uint32_t)host;
+        const uint64_t number = x[i] - prefix->begin;
+        const unsigned more = prefix->bits > 64 ? prefix->bits - 64 : 0;
+        const uint64_t low = permute(number, prefix->bits - more, pool->scatter);
+        const uint64_t high =
+            more == 0 ? 0 : permute(number + ODD_2, 64, ~pool->scatter) >> (64 - more);
+        address[0][i] = prefix->network[0] | (uint32_t)(high >> 32);
+        address[1][i] = prefix->network[1] | (uint32_t)high;
+        address[2][i] = prefix->network[2] | (uint32_t)(low >> 32);
+        address[3][i] = prefix->network[3] | (uint32_t)low;
     }
 }

@@ -6,7 +6,7 @@
  *     tcp*80,udp*15,1*5          443*6,80*3,1024-65535
  *
  * Addresses are those of prefixes, all equally likely, or ranked by Zipf's law, P(k) ~ k^-S, with
- * the ranks scattered over the prefix:
+ * the ranks scattered over the prefix, all bits of which vary:
  *
  *     10.0.0.0/8*3,192.168.0.0/16:zipf:1.1        2001:db8::/32:zipf:0.9
  *
@@ -31,23 +31,26 @@ enum weir_status weir_share_parse(const struct weir_share_request *request,
                                   struct weir_generate_table *table,
                                   struct weir_error *err) WEIR_MUST_CHECK;
 
-/* A prefix, whose addresses have the numbers begin .. begin + 2^bits - 1 in the table of its pool.
- */
+/* A prefix, whose addresses have the numbers begin .. begin + 2^number_bits - 1 in the table of its
+ * pool. */
 struct weir_pool_prefix {
     uint32_t network[4]; /* most significant first; IPv4 in the last one */
     uint64_t begin;
-    unsigned bits; /* that vary; of longer ones the last 40 */
+    unsigned bits;        /* that vary */
+    unsigned number_bits; /* the same, up to 48: of more, 2^48 addresses from all over the prefix */
 };
 
 struct weir_pool {
     struct weir_generate_table table;
     size_t n;
     struct weir_pool_prefix *prefix;
-    uint8_t af; /* 2 or 10, the same for all */
+    uint64_t scatter; /* how ranks become addresses */
+    uint8_t af;       /* 2 or 10, the same for all */
 };
 
-/* Starts an empty pool in the caller's storage. */
-void weir_pool_init(struct weir_pool *pool, struct weir_mem *mem);
+/* Starts an empty pool in the caller's storage. The same prefix has its ranks in another order in a
+ * pool of another `order`, so that sources and destinations are not ranked alike. */
+void weir_pool_init(struct weir_pool *pool, uint64_t order, struct weir_mem *mem);
 void weir_pool_release(struct weir_pool *pool);
 
 /* Parses the prefixes of a pool that is initialised and empty. WEIR_USAGE as above: no prefix, bits
