@@ -2,6 +2,8 @@
 /* Options of complete records. */
 #include "generate_option.h"
 
+#include "generate_durations.h"
+
 #include <math.h>
 
 #define OFFSET(member) offsetof(struct weir_complete_params, member)

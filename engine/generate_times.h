@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When generated flows begin, and how long they last.
+/* When generated flows begin.
  *
  * Flows begin in the order of their numbers. In a Poisson process the times between them are
  * exponential, so the time of a record is a sum over all that come before it: the sums of whole
@@ -7,17 +7,11 @@
  * After a series, the n-th of N flows begins where the share (n + u) / N of the series is reached,
  * u uniform: every second gets its share of flows, and a record needs no other.
  *
- * Durations come from a histogram or a mixture of durations (ms), or of rates (bit/s), from which
- * the duration follows: 8000 octets / rate. A flow of one packet has none. In a histogram, flows
- * without duration are taken to be those with one packet first, so that the durations of all
- * records together are those of the histogram.
- *
  * Everything here is read-only when it is made, and may then be used by any thread.
  */
 #ifndef WEIR_GENERATE_TIMES_H
 #define WEIR_GENERATE_TIMES_H
 
-#include "generate_table.h"
 #include "kernel.h"
 #include "run.h"
 
@@ -59,12 +53,5 @@ enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
  * random words. */
 void weir_arrivals_fill(const struct weir_arrivals *arrivals, const struct weir_philox_ops *philox,
                         uint64_t first, size_t n, double *elapsed, uint64_t *at_ms);
-
-/* Reads a histogram or a mixture of durations, or of rates, into a table that is initialised and
- * empty, and finishes it. `single` is the share of flows that have one packet. Statuses of
- * weir_hist_csv_read and weir_mixture_json_read; WEIR_FORMAT, WEIR_LIMIT. */
-enum weir_status weir_durations_read(const char *path, bool rates, double single,
-                                     struct weir_generate_table *table,
-                                     struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif
