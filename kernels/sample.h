@@ -10,6 +10,8 @@
  *
  *     philox->fill(seed, stream, first, n, word);
  *     sample->draw(&table, word, n, x, y);
+ *
+ * Where every record has a table of its own, the two inline functions give the same x one by one.
  */
 #ifndef WEIR_SAMPLE_H
 #define WEIR_SAMPLE_H
@@ -37,6 +39,22 @@ struct weir_sample_table {
     uint64_t least_y; /* y is at least this */
     uint64_t open;    /* UINT64_MAX; or 0: y is not rounded up beyond x / WEIR_SAMPLE_SHARE */
 };
+
+/* The piece that words 0 and 1 choose. */
+static inline const struct weir_sample_piece *
+weir_sample_choose(const struct weir_sample_table *table, uint32_t word_0, uint32_t word_1)
+{
+    const uint64_t choice = (uint64_t)word_1 << 32 | word_0;
+    return &table->piece[weir_alias_draw(table->cell, table->n, choice)];
+}
+
+/* The x that words 2 and 3 choose in a piece. */
+static inline uint64_t weir_sample_place(const struct weir_sample_piece *piece, uint32_t word_2,
+                                         uint32_t word_3)
+{
+    const uint64_t place = (uint64_t)word_2 << 32 | word_3;
+    return piece->lo + (uint64_t)((weir_u128)place * piece->width >> 64);
+}
 
 struct weir_sample_ops {
     /* Draws x[i] and y[i], i < n, with the words word[0 .. 3][i]. All variants give the same

@@ -27,13 +27,11 @@ static void draw_group(const struct weir_sample_table *table,
 {
     const struct weir_sample_piece *piece[GROUP];
     for (size_t i = 0; i < n; i++) {
-        const uint64_t choice = (uint64_t)word[1][i] << 32 | word[0][i];
-        piece[i] = &table->piece[weir_alias_draw(table->cell, table->n, choice)];
+        piece[i] = weir_sample_choose(table, word[0][i], word[1][i]);
         __builtin_prefetch(piece[i]);
     }
     for (size_t i = 0; i < n; i++) {
-        const uint64_t place = (uint64_t)word[2][i] << 32 | word[3][i];
-        const uint64_t drawn = piece[i]->lo + (uint64_t)((weir_u128)place * piece[i]->width >> 64);
+        const uint64_t drawn = weir_sample_place(piece[i], word[2][i], word[3][i]);
         const double mean = piece[i]->base + piece[i]->slope * (double)(int64_t)drawn;
         x[i] = drawn;
         y[i] = round_randomly(table, mean, drawn, word[3][i]);
