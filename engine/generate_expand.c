@@ -67,16 +67,21 @@ void weir_expand_release(struct weir_expand *expand)
     expand->bin = NULL;
 }
 
-double weir_expand_single(const struct weir_expand *expand)
+double weir_expand_single(const struct weir_expand *expand, uint64_t from, uint64_t to)
 {
     double single = 0;
+    double total = 0;
     for (size_t i = 0; i < expand->n_bins; i++) {
         const struct weir_generate_bin *bin = &expand->bin[i].bin;
+        const uint64_t begin = bin->lo > from ? bin->lo : from;
+        const uint64_t end = bin->lo + bin->width < to ? bin->lo + bin->width : to;
+        const double part = begin < end ? (double)(end - begin) / (double)bin->width : 0;
         const uint64_t packets = expand->x == WEIR_X_LENGTH ? bin->x_sum : bin->y_sum;
         const double flows = (double)bin->flows;
-        single += fmin(fmax(2 * flows - (double)packets, 0), flows);
+        single += part * fmin(fmax(2 * flows - (double)packets, 0), flows);
+        total += part * flows;
     }
-    return single / (double)expand->n_records;
+    return total > 0 ? single / total : 0;
 }
 
 /* --- exact ----------------------------------------------------------------------------------- */

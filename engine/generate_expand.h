@@ -34,8 +34,9 @@ enum weir_status weir_expand_init(struct weir_expand *expand, const struct weir_
                                   struct weir_error *err) WEIR_MUST_CHECK;
 void weir_expand_release(struct weir_expand *expand);
 
-/* The share of flows with one packet or less, as bins tell it by their means. */
-double weir_expand_single(const struct weir_expand *expand);
+/* The share of flows with one packet or less among those of x from `from` to `to` - 1, as bins tell
+ * it by their means; a bin that is cut has flows in proportion. 0 where there are none. */
+double weir_expand_single(const struct weir_expand *expand, uint64_t from, uint64_t to);
 
 /* Sets x[i] and y[i] of records first + i, i < n, first + n <= n_records. `word` are their words of
  * Philox, of which `sample` makes draws; both are used with `compat` only, and may be NULL else. */

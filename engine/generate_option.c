@@ -2,8 +2,6 @@
 /* Options of complete records. */
 #include "generate_option.h"
 
-#include "generate_durations.h"
-
 #include <math.h>
 
 #define OFFSET(member) offsetof(struct weir_complete_params, member)
@@ -26,13 +24,18 @@ const struct weir_option weir_complete_rows[] = {
      .offset = OFFSET(durations),
      .input = "",
      .value = "PATH",
-     .help = "histogram or mixture of durations in ms, of flows with more than one packet"},
+     .help =
+         "histogram or mixture of durations in ms, of flows with more than one packet; or a "
+         "directory of them for flows of different x, such as 2.csv, 10.csv and 100.json, named "
+         "by the least x that they are for"},
     {.name = "rates",
      .kind = WEIR_OPTION_TEXT,
      .offset = OFFSET(rates),
      .input = "",
      .value = "PATH",
-     .help = "instead of --durations: histogram or mixture of rates in bit/s"},
+     .help =
+         "instead of --durations: histogram or mixture of rates in bit/s, or a directory of them "
+         "likewise"},
     {.name = "sources",
      .kind = WEIR_OPTION_LIST,
      .offset = OFFSET(sources),
@@ -128,13 +131,17 @@ static enum weir_status make_times(const struct weir_complete_request *request,
     complete->record.arrivals = &complete->arrivals;
     if (status != WEIR_OK || (params->durations == NULL && params->rates == NULL))
         return status;
-    complete->record.rates = params->rates != NULL;
-    complete->record.durations = &complete->durations.sample;
+    complete->record.durations = &complete->durations;
     complete->record.active_ms =
         params->active_given ? (uint64_t)llround(params->active_s * 1000) : 0;
     complete->record.idle_ms = (uint64_t)llround(params->idle_s * 1000);
-    return weir_durations_read(complete->record.rates ? params->rates : params->durations,
-                               complete->record.rates, request->single, &complete->durations, err);
+    const struct weir_durations_request durations = {
+        .path = params->rates != NULL ? params->rates : params->durations,
+        .rates = params->rates != NULL,
+        .table = request->table,
+        .expand = request->expand,
+        .x = request->x};
+    return weir_durations_read(&durations, &complete->durations, err);
 }
 
 static enum weir_status make_pools(const struct weir_complete_params *params,
@@ -183,7 +190,7 @@ enum weir_status weir_complete_make(const struct weir_complete_request *request,
     struct weir_mem *mem = &request->run->mem;
     *complete = (struct weir_complete){0};
     weir_arrivals_init(&complete->arrivals, mem);
-    weir_generate_table_init(&complete->durations, mem);
+    weir_durations_init(&complete->durations, mem);
     weir_generate_table_init(&complete->protocols, mem);
     weir_generate_table_init(&complete->ports, mem);
     weir_pool_init(&complete->sources, 0, mem);
@@ -197,7 +204,7 @@ enum weir_status weir_complete_make(const struct weir_complete_request *request,
 void weir_complete_release(struct weir_complete *complete)
 {
     weir_arrivals_release(&complete->arrivals);
-    weir_generate_table_release(&complete->durations);
+    weir_durations_release(&complete->durations);
     weir_generate_table_release(&complete->protocols);
     weir_generate_table_release(&complete->ports);
     weir_pool_release(&complete->sources);

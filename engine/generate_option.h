@@ -25,7 +25,8 @@ extern const struct weir_option weir_complete_rows[];
 
 struct weir_complete {
     struct weir_arrivals arrivals;
-    struct weir_generate_table durations, protocols, ports;
+    struct weir_durations durations;
+    struct weir_generate_table protocols, ports;
     struct weir_pool sources, destinations;
     struct weir_record_complete record; /* of the above */
 };
@@ -42,7 +43,10 @@ struct weir_complete_request {
     struct weir_run *run;
     uint64_t seed;
     uint64_t n_flows; /* in all */
-    double single;    /* share of flows with one packet */
+    /* What flows are drawn from: one of both. */
+    const struct weir_generate_table *table;
+    const struct weir_expand *expand;
+    enum weir_hist_x x;
 };
 
 /* Parses and reads everything that the options name. Statuses of weir_arrivals_make,

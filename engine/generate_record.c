@@ -73,6 +73,27 @@ static const uint64_t *draw(const struct weir_generate_source *source,
     return buffers->drawn[0];
 }
 
+/* Durations or rates, each from the table of the flow's class. */
+static const uint64_t *draw_by_class(const struct weir_generate_source *source,
+                                     const struct weir_kernels *kernels, uint64_t first, size_t n,
+                                     struct weir_record_buffers *buffers)
+{
+    uint32_t word[WEIR_PHILOX_WORDS][PIECE_RECORDS];
+    const uint64_t *x = source->x == WEIR_X_LENGTH ? buffers->packets : buffers->octets;
+    for (size_t done = 0; done < n;) {
+        const size_t n_piece = n - done < PIECE_RECORDS ? n - done : PIECE_RECORDS;
+        fill_words(source, kernels, STREAM_DURATIONS, first + done, n_piece, word);
+        for (size_t i = 0; i < n_piece; i++) {
+            const struct weir_sample_piece *piece =
+                weir_sample_choose(weir_durations_find(source->complete->durations, x[done + i]),
+                                   word[0][i], word[1][i]);
+            buffers->drawn[0][done + i] = weir_sample_place(piece, word[2][i], word[3][i]);
+        }
+        done += n_piece;
+    }
+    return buffers->drawn[0];
+}
+
 /* ms that octets take at a rate in bit/s: rounded, and at least 1 but where the rate is 0. */
 static uint64_t duration_at(uint64_t octets, uint64_t rate)
 {
@@ -94,12 +115,15 @@ static void make_times(const struct weir_generate_source *source,
     memcpy(buffers->end_ms, buffers->begin_ms, n * sizeof *buffers->end_ms);
     if (complete->durations == NULL)
         return;
-    const uint64_t *drawn =
-        draw(source, kernels, STREAM_DURATIONS, complete->durations, first, n, buffers);
+    const struct weir_durations *durations = complete->durations;
+    const uint64_t *drawn = durations->n > 1
+                                ? draw_by_class(source, kernels, first, n, buffers)
+                                : draw(source, kernels, STREAM_DURATIONS,
+                                       &durations->of[0].table.sample, first, n, buffers);
     for (size_t i = 0; i < n; i++)
         if (buffers->packets[i] > 1)
             buffers->end_ms[i] +=
-                complete->rates ? duration_at(buffers->octets[i], drawn[i]) : drawn[i];
+                durations->rates ? duration_at(buffers->octets[i], drawn[i]) : drawn[i];
 }
 
 static bool has_ports(uint64_t protocol)

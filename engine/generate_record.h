@@ -13,6 +13,7 @@
 #define WEIR_GENERATE_RECORD_H
 
 #include "batch.h"
+#include "generate_durations.h"
 #include "generate_expand.h"
 #include "generate_share.h"
 #include "generate_times.h"
@@ -20,8 +21,7 @@
 /* Where times and keys come from; NULL: the field is 0. */
 struct weir_record_complete {
     const struct weir_arrivals *arrivals;
-    const struct weir_sample_table *durations; /* in ms, or rates in bit/s; with arrivals only */
-    bool rates;
+    const struct weir_durations *durations; /* with arrivals only */
     const struct weir_pool *sources, *destinations;
     const struct weir_sample_table *protocols;
     const struct weir_sample_table *ports; /* of destinations, where the protocol has ports; sources

@@ -84,16 +84,23 @@ enum weir_status weir_generate_table_finish(struct weir_generate_table *table,
     return WEIR_OK;
 }
 
-double weir_generate_table_single(const struct weir_generate_table *table, bool x_is_packets)
+double weir_generate_table_single(const struct weir_generate_table *table, bool x_is_packets,
+                                  uint64_t from, uint64_t to)
 {
     double single = 0;
     double total = 0;
     for (size_t i = 0; i < table->sample.n; i++) {
         const struct weir_sample_piece *piece = &table->piece[i];
-        const double middle = (double)piece->lo + ((double)piece->width - 1) / 2;
+        const uint64_t end = piece->lo + piece->width;
+        const uint64_t begin = piece->lo > from ? piece->lo : from;
+        if (begin >= (end < to ? end : to))
+            continue;
+        const double width = (double)((end < to ? end : to) - begin);
+        const double weight = table->weight[i] * (width / (double)piece->width);
+        const double middle = (double)begin + (width - 1) / 2;
         const double packets = x_is_packets ? middle : piece->base + piece->slope * middle;
-        single += table->weight[i] * fmin(fmax(2 - packets, 0), 1);
-        total += table->weight[i];
+        single += weight * fmin(fmax(2 - packets, 0), 1);
+        total += weight;
     }
-    return single / total;
+    return total > 0 ? single / total : 0;
 }

@@ -49,7 +49,9 @@ enum weir_status weir_generate_table_add(struct weir_generate_table *table,
 enum weir_status weir_generate_table_finish(struct weir_generate_table *table,
                                             struct weir_error *err) WEIR_MUST_CHECK;
 
-/* The share of draws that give one packet or less, x being the packets (`x_is_packets`) or y. */
-double weir_generate_table_single(const struct weir_generate_table *table, bool x_is_packets);
+/* The share of draws that give one packet or less among those of x from `from` to `to` - 1, x being
+ * the packets (`x_is_packets`) or y; 0 where there are no such x. */
+double weir_generate_table_single(const struct weir_generate_table *table, bool x_is_packets,
+                                  uint64_t from, uint64_t to);
 
 #endif

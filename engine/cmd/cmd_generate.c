@@ -326,14 +326,14 @@ static enum weir_status make_complete(struct generate_state *generate, uint64_t 
     const struct weir_generate_source *source = &generate->source;
     if (!weir_complete_wanted(&params->complete))
         return WEIR_OK;
-    const struct weir_complete_request request = {
-        .params = &params->complete,
-        .run = generate->step->run,
-        .seed = source->seed,
-        .n_flows = n,
-        .single = source->expand != NULL
-                      ? weir_expand_single(source->expand)
-                      : weir_generate_table_single(&generate->table, source->x == WEIR_X_LENGTH)};
+    const struct weir_complete_request request = {.params = &params->complete,
+                                                  .run = generate->step->run,
+                                                  .seed = source->seed,
+                                                  .n_flows = n,
+                                                  .table = source->expand == NULL ? &generate->table
+                                                                                  : NULL,
+                                                  .expand = source->expand,
+                                                  .x = source->x};
     generate->source.complete = &generate->complete.record;
     return weir_complete_make(&request, &generate->complete, err);
 }

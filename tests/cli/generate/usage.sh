@@ -44,7 +44,11 @@ same told found
 "$WEIR" generate -o none --compat h.csv 2>stderr
 ! grep -q note stderr || fail "a needless note: $(cat stderr)"
 
-for arguments in "-s 9 h.csv" "-s 0 h.csv" "-s 9 model" "--cdf-table h.csv"; do
+mkdir classes
+cp h.csv classes/4.csv
+cp model/flows.json classes/20.json
+for arguments in "-s 9 h.csv" "-s 0 h.csv" "-s 9 model" "--cdf-table h.csv" \
+    "-s 9 --arrivals poisson:1 --rates classes h.csv"; do
     # shellcheck disable=SC2086
     weir generate $arguments -O want
     failures=0
