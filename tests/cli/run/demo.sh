@@ -11,7 +11,7 @@ def sums(path):
     rows = list(csv.DictReader(open(path)))
     return [sum(int(row[y + '_sum']) for row in rows) for y in ('flows', 'packets', 'octets')]
 steps = {step['step']: step for step in json.load(open('demo/manifest.json'))['steps']}
-assert steps['exported']['rows_written'] > 10 ** 6, 'no flow was sent in parts'
+assert 1.01e6 < steps['exported']['rows_written'] < 1.2e6, 'few flows were sent in parts, or very many'
 flows, packets, octets = sums('demo/histograms/all/length.csv')
 assert 999900 < flows <= 10 ** 6 and flows == steps['merged']['rows_written'], flows
 assert sums('demo/histograms/all/size.csv') == [flows, packets, octets]
@@ -21,6 +21,11 @@ report = json.load(open('demo/mixtures/all/length/flows.report.json'))
 assert report['ks'] < 0.02 and report['effective_flows'] == flows, report
 END
 grep -q '^|' demo/summary/size.md || fail "no table"
+# Flows last as long as flows do.
+weir hist demo/trace -x duration -b 1 -O durations.csv
+tail -n 1 durations.csv | awk -F, '$1 < 1800000 || $2 > 2 * 3600 * 1000 + 300000 { exit 1 }' || fail "$(tail -n 1 durations.csv)"
+weir run --output made "$datasets/durations.yaml"
+diff -r made/durations "$datasets/durations"
 weir run --output demo "$datasets/demo.yaml"
 grep -q 'steps are as they were' stderr || fail "$(cat stderr)"
 weir run --dry-run "$datasets/nfcapd.yaml" >plan
