@@ -4,8 +4,10 @@
 
 #include "generate_hist.h"
 #include "generate_model.h"
+#include "hist_axis.h"
 #include "hist_combine.h"
 #include "hist_csv.h"
+#include "log.h"
 #include "number.h"
 #include "path.h"
 
@@ -30,12 +32,41 @@ static void lower_zero(const struct weir_hist *hist, bool rates, double single,
     table->weight[0] = rates ? 0 : fmax(table->weight[0] - single * total, 0);
 }
 
+static bool has_column(const struct weir_hist *hist, const char *name)
+{
+    size_t c = 0;
+    while (c < hist->n_columns && strcmp(hist->column_name[c], name) != 0)
+        c++;
+    return c < hist->n_columns;
+}
+
+/* Refuses a histogram whose sums say that it is one of something else. Where there is no sum of
+ * what is wanted, bins of other things may fit by chance, so that only a warning is due. */
+static enum weir_status check_axis(const char *path, const struct weir_hist *hist, bool rates,
+                                   struct weir_error *err)
+{
+    const enum weir_hist_x wanted = rates ? WEIR_X_RATE : WEIR_X_DURATION;
+    const char *name = weir_hist_axis_name(wanted);
+    enum weir_hist_x found = WEIR_N_X;
+    const bool is_found = weir_hist_axis_detect(hist, &found);
+    if (weir_hist_axis_contradicts(hist, wanted))
+        return weir_error_set(err, WEIR_FORMAT, "%s: expected a histogram of %s, but found %s%s",
+                              path, name, is_found ? "one of " : "another",
+                              is_found ? weir_hist_axis_name(found) : "");
+    if (is_found && found != wanted && !has_column(hist, name))
+        weir_log(WEIR_LOG_WARNING, "%s: taken for a histogram of %s, but looks like one of %s",
+                 path, name, weir_hist_axis_name(found));
+    return WEIR_OK;
+}
+
 static enum weir_status fill_from_hist(const char *path, bool rates, double single,
                                        struct weir_generate_table *table, struct weir_error *err)
 {
     struct weir_hist hist;
     weir_hist_init(&hist, table->mem);
     enum weir_status status = weir_hist_csv_read(path, &hist, err);
+    if (status == WEIR_OK)
+        status = check_axis(path, &hist, rates, err);
     if (status == WEIR_OK) {
         status = weir_generate_hist_fill_alone(&hist, rates ? NULL : "duration", table, err);
         if (status != WEIR_OK)

@@ -141,3 +141,24 @@ for ((n = 0; n < 300; n++)); do
 done
 [ "$failures" -ge 30 ] || fail "only $failures requests failed"
 same got.$n want
+
+# A histogram of something else is refused where its sums tell, and else warned of.
+cat >other.csv <<'END'
+bin_lo,bin_hi,flows_sum,packets_sum,octets_sum,duration_sum,rate_sum
+1,2,500,500,40000,0,0
+2,4,300,650,60000,9000,480000
+16,32,100,2000,1400000,90000,12000000
+END
+for option in durations rates; do
+    expect_failure 1 "other.csv: expected a histogram of ${option%s}, but found one of length" generate \
+        --arrivals poisson:1 --$option other.csv -O out h.csv
+    "$WEIR" generate --arrivals poisson:1 --$option h.csv -O got h.csv 2>stderr
+    grep -q "warning: h.csv: taken for a histogram of ${option%s}, but looks like one of length" stderr ||
+        fail "$(cat stderr)"
+done
+"$WEIR" generate --arrivals poisson:1 --rates durations.csv -O got h.csv 2>&1 | grep -q 'looks like one of duration' ||
+    fail "rates of durations"
+for known in --durations=durations.csv --rates=rates.csv; do
+    "$WEIR" generate --arrivals poisson:1 $known -O got h.csv 2>stderr
+    ! grep -q warning stderr || fail "$(cat stderr)"
+done

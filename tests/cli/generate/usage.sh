@@ -45,7 +45,7 @@ same told found
 ! grep -q note stderr || fail "a needless note: $(cat stderr)"
 
 mkdir classes
-cp h.csv classes/4.csv
+printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n100,200,5,1,1\n' >classes/4.csv
 cp model/flows.json classes/20.json
 for arguments in "-s 9 h.csv" "-s 0 h.csv" "-s 9 model" "--cdf-table h.csv" \
     "-s 9 --arrivals poisson:1 --rates classes h.csv"; do
