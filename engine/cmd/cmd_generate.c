@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* weir generate: flow records from histograms and models. */
 #include "command.h"
+#include "distribution.h"
 #include "generate_hist.h"
 #include "generate_model.h"
 #include "generate_option.h"
@@ -201,6 +202,25 @@ static bool reads_mixture(const struct generate_params *params)
            (params->cdf_table && !weir_hist_combine_wanted(&params->scan));
 }
 
+/* Nothing in a model says whether it is one of lengths or of sizes, but no packet has less than the
+ * 20 octets of its header: sizes are hardly ever below, and most lengths are. */
+static void warn_of_x(const struct generate_state *generate)
+{
+    const struct generate_params *params = generate_params(generate);
+    const char *path = params->scan.paths.word[0];
+    const double below = weir_mixture_cdf(&generate->model.flows, 19);
+    if (params->x == WEIR_X_LENGTH && !params->x_given && below < 0.05)
+        weir_log(WEIR_LOG_WARNING,
+                 "%s: taken for a model of lengths, but %.3g %% of the flows are below 20, as of "
+                 "sizes in octets: use -x size, or -x length to keep to lengths",
+                 path, 100 * below);
+    if (params->x == WEIR_X_SIZE && below > 0.5)
+        weir_log(WEIR_LOG_WARNING,
+                 "%s: taken for a model of sizes, but %.3g %% of the flows are below 20 octets, as "
+                 "of lengths in packets",
+                 path, 100 * below);
+}
+
 /* The output must not replace a file of the model either, which is no operand. */
 static enum weir_status check_model_output(const struct generate_params *params,
                                            struct weir_error *err)
@@ -239,6 +259,7 @@ static enum weir_status read_mixture(struct generate_state *generate, struct wei
             weir_model_read(params->scan.paths.word[0], !params->cdf_table, &generate->model, err);
     if (status != WEIR_OK)
         return status;
+    warn_of_x(generate);
     status = weir_generate_model_fill(&generate->model, generate->source.x, &generate->table, err);
     if (status != WEIR_OK)
         weir_error_prepend(err, "%s: ", params->scan.paths.word[0]);
