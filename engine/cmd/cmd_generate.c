@@ -38,6 +38,7 @@ struct generate_state {
     const struct weir_format *format;
     struct weir_hist hist;
     struct weir_model model;
+    bool is_model; /* and no histogram */
     struct weir_generate_table table;
     struct weir_expand expand;
     struct weir_complete complete;
@@ -84,7 +85,8 @@ static const struct weir_option generate_rows[] = {
      .help =
          "write no records, but the distribution that x is drawn from: lines of a value and the "
          "share of flows up to it, with straight lines in between, as ns-3, htsim and OMNeT++ "
-         "load them"},
+         "load them; a flow has the smallest whole value whose share is at least a uniform random "
+         "number, so what is interpolated is rounded up"},
     {0},
 };
 
@@ -319,8 +321,9 @@ static enum weir_status make_source(struct generate_state *generate, uint64_t *n
                                     struct weir_error *err)
 {
     const struct generate_params *params = generate_params(generate);
+    generate->is_model = reads_mixture(params);
     enum weir_status status =
-        reads_mixture(params) ? read_mixture(generate, err) : read_histogram(generate, err);
+        generate->is_model ? read_mixture(generate, err) : read_histogram(generate, err);
     weir_model_release(&generate->model);
     weir_hist_release(&generate->hist);
     if (status != WEIR_OK)
@@ -426,7 +429,8 @@ static void add_point(struct weir_text *text, uint64_t x, double probability,
 }
 
 /* Lines at both ends of every piece. Pieces ascend; where two touch, the end of one is that of the
- * other. */
+ * other. The pieces of a model end long after its cdf is 1 in 53 bits; only the first such line is
+ * written. Those of a histogram end with its largest x. */
 static enum weir_status write_table(struct generate_state *generate, struct weir_report *report,
                                     struct weir_error *err)
 {
@@ -438,7 +442,8 @@ static enum weir_status write_table(struct generate_state *generate, struct weir
     weir_text_init(&text, &generate->step->run->mem);
     for (size_t i = 0; i < table->sample.n; i++)
         total += table->weight[i];
-    for (size_t i = 0; i < table->sample.n; i++) {
+    for (size_t i = 0; i < table->sample.n && !(generate->is_model && i > 0 && below == total);
+         i++) {
         const struct weir_sample_piece *piece = &table->piece[i];
         if (i == 0 || piece->lo != end)
             add_point(&text, piece->lo == 0 ? 0 : piece->lo - 1, below / total, report);
@@ -513,8 +518,10 @@ const struct weir_command weir_command_generate = {
         "\n"
         "From a histogram, values spread inside wide bins so that the means of packets and octets "
         "are those of each bin. From a model, the length or size of a flow comes from the mixture "
-        "of flows, and the mean size of its packets, within 64 to 1522 octets, from the densities "
-        "of octets and packets.\n"
+        "of flows, and the mean size of its packets from the densities of octets and packets. With "
+        "-x length that is kept within 64 to 1522 octets; with -x size a flow has at least one "
+        "packet, and its number of packets is not rounded up to where they would have less than "
+        "64 octets.\n"
         "\n"
         "What is in a record depends on the seed and on its number alone: it is the same on any "
         "number of threads, and --skip-out and --count-out give parts of the whole, counted in "

@@ -27,7 +27,7 @@ END
 cat >check.py <<'END'
 import math, sys
 points = [(int(x), float(p)) for x, p in (line.split() for line in open(sys.argv[1]))]
-assert points[0] == (int(sys.argv[2]) - 1, 0) and points[-1][1] == 1
+assert points[0] == (int(sys.argv[2]) - 1, 0) and points[-1][1] == 1 and points[-2][1] < 1
 assert all(x < y and p <= q for (x, p), (y, q) in zip(points, points[1:]))
 def cdf(x):
     return (min(x, 2) / 2 + math.erfc(-math.log(x / 3000) / 1.5 / math.sqrt(2)) / 2) / 2
@@ -45,3 +45,9 @@ weir generate --cdf-table -O again model
 same again got
 weir generate --cdf-table -x size -i mixture -O got mix.json
 python3 check.py got 64
+
+# The largest x of a histogram is there, however few flows it has.
+printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,2,%s,%s,%s\n7,8,1,7,448\n9,10,1,9,576\n' \
+    1000000000000000000 1000000000000000000 1000000000000000000 >large.csv
+weir generate --cdf-table -O got large.csv
+[ "$(tail -n 1 got)" = "9 1" ] || fail "$(cat got)"
