@@ -2,6 +2,8 @@
 /* Options of complete records. */
 #include "generate_option.h"
 
+#include "log.h"
+
 #include <math.h>
 
 #define OFFSET(member) offsetof(struct weir_complete_params, member)
@@ -116,6 +118,16 @@ enum weir_status weir_complete_check(const struct weir_complete_params *params,
     return WEIR_OK;
 }
 
+/* Without keys merge takes all flows for parts of one. */
+static void warn_of_keys(const struct weir_complete_params *params)
+{
+    if (params->active_given && params->sources.n == 0 && params->destinations.n == 0 &&
+        params->protocols.n == 0)
+        weir_log(WEIR_LOG_WARNING,
+                 "--active-timeout: all flows have one key, so that merge cannot tell their parts "
+                 "apart; use --sources, --destinations or --protocols");
+}
+
 static enum weir_status make_times(const struct weir_complete_request *request,
                                    struct weir_complete *complete, struct weir_error *err)
 {
@@ -188,6 +200,7 @@ enum weir_status weir_complete_make(const struct weir_complete_request *request,
                                     struct weir_complete *complete, struct weir_error *err)
 {
     struct weir_mem *mem = &request->run->mem;
+    warn_of_keys(request->params);
     *complete = (struct weir_complete){0};
     weir_arrivals_init(&complete->arrivals, mem);
     weir_durations_init(&complete->durations, mem);

@@ -35,3 +35,9 @@ for timeouts in "300 15" "60 5"; do
     weir convert -O all parts
     cat a b | cmp - all || fail "slices"
 done
+
+# Parts of flows that have one key, which nobody can join again, are warned of.
+"$WEIR" generate -s 10 --arrivals poisson:1 --durations durations.csv -A 60 -O got h.csv 2>stderr
+[ "$(grep -c 'warning: .*all flows have one key' stderr)" -eq 1 ] || fail "$(cat stderr)"
+"$WEIR" generate "${flows[@]}" -A 60 -O got h.csv 2>stderr
+! grep -q 'one key' stderr || fail "$(cat stderr)"
