@@ -136,6 +136,7 @@ static enum weir_status make_times(const struct weir_complete_request *request,
                                                    .start = params->start,
                                                    .seed = request->seed,
                                                    .n_records = request->n_flows,
+                                                   .n_wanted = request->n_wanted,
                                                    .run = request->run};
     if (params->arrivals == NULL)
         return WEIR_OK;

@@ -42,7 +42,8 @@ struct weir_complete_request {
     const struct weir_complete_params *params;
     struct weir_run *run;
     uint64_t seed;
-    uint64_t n_flows; /* in all */
+    uint64_t n_flows;  /* in all */
+    uint64_t n_wanted; /* up to the last one that is made */
     /* What flows are drawn from: one of both. */
     const struct weir_generate_table *table;
     const struct weir_expand *expand;

@@ -15,6 +15,7 @@
 #define STREAM_ARRIVALS 1
 #define PIECE_RECORDS   1024
 #define MS_PER_DAY      86400000
+#define LATEST_MS       0x1p62 /* far beyond what records can tell, and within 64 bits */
 
 void weir_arrivals_init(struct weir_arrivals *arrivals, struct weir_mem *mem)
 {
@@ -81,13 +82,13 @@ static enum weir_status make_poisson(const struct weir_arrivals_request *request
                                      struct weir_arrivals *arrivals, struct weir_error *err)
 {
     struct weir_run *run = request->run;
-    arrivals->n = request->n_records / WEIR_ARRIVAL_BLOCK;
+    arrivals->n = request->n_wanted / WEIR_ARRIVAL_BLOCK;
     arrivals->sum = arrivals->n > SIZE_MAX / 16
                         ? NULL
                         : weir_mem_zalloc(arrivals->mem, arrivals->n + 1, sizeof *arrivals->sum);
     if (arrivals->sum == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory for the arrivals of %" PRIu64 " records",
-                              request->n_records);
+                              request->n_wanted);
     struct summing summing = {.arrivals = arrivals, .philox = run->kernels.philox};
     const enum weir_status status =
         weir_blocks_run(run->n_threads, arrivals->n, sum_block, &summing, err);
@@ -101,7 +102,7 @@ static void fill_poisson(const struct weir_arrivals *arrivals, const double *u, 
 {
     for (size_t i = 0; i < n; i++) {
         *elapsed += gap(u[i]);
-        at_ms[i] = arrivals->start_ms + (uint64_t)(*elapsed * arrivals->gap_ms);
+        at_ms[i] = arrivals->start_ms + (uint64_t)fmin(*elapsed * arrivals->gap_ms, LATEST_MS);
     }
 }
 

@@ -40,14 +40,16 @@ void weir_arrivals_release(struct weir_arrivals *arrivals);
  */
 struct weir_arrivals_request {
     const char *text, *start;
-    uint64_t seed, n_records;
+    uint64_t seed, n_records; /* in all */
+    uint64_t n_wanted;        /* times of more records are not asked for */
     struct weir_run *run;
 };
 enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
                                     struct weir_arrivals *arrivals,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 
-/* Sets at_ms[i] to the time of record first + i in ms since 1970, i < n <= WEIR_BATCH_RECORDS.
+/* Sets at_ms[i] to the time of record first + i in ms since 1970, i < n <= WEIR_BATCH_RECORDS; what
+ * is beyond 2^62 ms after the start is 2^62 ms after it.
  * *elapsed is where a block is at `first`: it is set when that is the first record of a block, and
  * kept up; so records of a block are asked for in order, from its first one on. `philox` gives
  * random words. */

@@ -342,29 +342,7 @@ static enum weir_status make_source(struct generate_state *generate, uint64_t *n
     return status;
 }
 
-/* Reads what makes records complete, of which there are `n` in all. */
-static enum weir_status make_complete(struct generate_state *generate, uint64_t n,
-                                      struct weir_error *err)
-{
-    const struct generate_params *params = generate_params(generate);
-    const struct weir_generate_source *source = &generate->source;
-    if (!weir_complete_wanted(&params->complete))
-        return WEIR_OK;
-    const struct weir_complete_request request = {.params = &params->complete,
-                                                  .run = generate->step->run,
-                                                  .seed = source->seed,
-                                                  .n_flows = n,
-                                                  .table = source->expand == NULL ? &generate->table
-                                                                                  : NULL,
-                                                  .expand = source->expand,
-                                                  .x = source->x};
-    generate->source.complete = &generate->complete.record;
-    return weir_complete_make(&request, &generate->complete, err);
-}
-
-/* --- records -----------------------------------------------------------------------------------
- */
-
+/* Sets which of `n` flows are written. */
 static void slice(const struct generate_params *params, uint64_t n,
                   struct weir_generate_write *request)
 {
@@ -375,6 +353,32 @@ static void slice(const struct generate_params *params, uint64_t n,
     if (params->scan.count_out_given && count < request->n)
         request->n = count;
 }
+
+/* Reads what makes records complete, of which there are `n` in all. */
+static enum weir_status make_complete(struct generate_state *generate, uint64_t n,
+                                      struct weir_error *err)
+{
+    const struct generate_params *params = generate_params(generate);
+    const struct weir_generate_source *source = &generate->source;
+    struct weir_generate_write written;
+    if (!weir_complete_wanted(&params->complete))
+        return WEIR_OK;
+    slice(params, n, &written);
+    const struct weir_complete_request request = {.params = &params->complete,
+                                                  .run = generate->step->run,
+                                                  .seed = source->seed,
+                                                  .n_flows = n,
+                                                  .n_wanted = written.first + written.n,
+                                                  .table = source->expand == NULL ? &generate->table
+                                                                                  : NULL,
+                                                  .expand = source->expand,
+                                                  .x = source->x};
+    generate->source.complete = &generate->complete.record;
+    return weir_complete_make(&request, &generate->complete, err);
+}
+
+/* --- records -----------------------------------------------------------------------------------
+ */
 
 static enum weir_status create_writer(struct generate_state *generate,
                                       const struct weir_schema *schema, uint64_t n,

@@ -9,6 +9,7 @@
 
 static struct weir_mem mem;
 static struct weir_error err;
+static struct weir_record_buffers buffers;
 
 static void parse_pool(const char *text, struct weir_pool *pool, enum weir_status want)
 {
@@ -177,6 +178,7 @@ Test(generate_record, bad_pools_are_refused)
 /* --- arrivals ----------------------------------------------------------------------------------
  */
 
+#define N_FLOWS    300
 #define N_ARRIVALS (3 * WEIR_ARRIVAL_BLOCK + 1000)
 
 /* Gaps of a Poisson process have the cdf 1 - exp(-t): the largest distance times the root of their
@@ -187,8 +189,12 @@ Test(generate_record, arrivals_are_a_poisson_process)
     static double count[512];
     struct weir_run run = {.n_threads = 2};
     struct weir_arrivals arrivals;
-    const struct weir_arrivals_request request = {
-        .text = "poisson:0.001", .start = "86400", .seed = 4, .n_records = N_ARRIVALS, .run = &run};
+    const struct weir_arrivals_request request = {.text = "poisson:0.001",
+                                                  .start = "86400",
+                                                  .seed = 4,
+                                                  .n_records = N_ARRIVALS,
+                                                  .n_wanted = N_ARRIVALS,
+                                                  .run = &run};
     weir_mem_init(&mem, SIZE_MAX);
     weir_kernels_choose(WEIR_CPU_REF, &run.kernels);
     weir_arrivals_init(&arrivals, &mem);
@@ -222,12 +228,25 @@ Test(generate_record, arrivals_are_a_poisson_process)
     CHECK_NO_LEAK(&mem);
 }
 
+/* Arrivals in ages to come are late, and not of another time. */
+Test(generate_record, late_arrivals_stay_late)
+{
+    double sum[] = {0, 1e12, 2e12};
+    struct weir_run run;
+    const struct weir_arrivals arrivals = {.gap_ms = 1e9, .start_ms = 5, .n = 2, .sum = sum};
+    weir_kernels_choose(WEIR_CPU_REF, &run.kernels);
+    for (uint64_t block = 0; block < 2; block++) {
+        double elapsed = NAN;
+        weir_arrivals_fill(&arrivals, run.kernels.philox, block * WEIR_ARRIVAL_BLOCK, N_FLOWS,
+                           &elapsed, buffers.begin_ms);
+        memcpy(buffers.end_ms, buffers.begin_ms, sizeof buffers.end_ms);
+        cr_assert_eq(weir_record_check(&buffers, 1), block == 0);
+        cr_assert(block == 0 || buffers.begin_ms[0] == ((uint64_t)1 << 62) + 5);
+    }
+}
+
 /* --- parts -------------------------------------------------------------------------------------
  */
-
-#define N_FLOWS 300
-
-static struct weir_record_buffers buffers;
 
 /* Flows of all lengths, from none to hours, with few packets and many. */
 static void make_flows(void)
