@@ -291,18 +291,42 @@ static void note_compat(const struct generate_state *generate)
                                 "histogram; --compat does as flow-models does");
 }
 
+/* Checks a histogram that is the sum of all inputs. Where it fits no x, the first input that fits
+ * none, or another one than those before it, is named. */
+static enum weir_status check_histogram(struct generate_state *generate, struct weir_error *err)
+{
+    const struct generate_params *params = generate_params(generate);
+    const struct weir_words *paths = &params->scan.paths;
+    enum weir_hist_x wanted = params->x_given ? (enum weir_hist_x)params->x : WEIR_N_X;
+    enum weir_status status =
+        weir_generate_hist_check(&generate->hist, wanted, &generate->source.x, err);
+    for (size_t i = 0; status != WEIR_OK && i < paths->n; i++) {
+        struct weir_error reason = {0};
+        struct weir_hist one;
+        if (strcmp(paths->word[i], "-") == 0)
+            continue;
+        weir_hist_init(&one, &generate->step->run->mem);
+        enum weir_status of_one = weir_hist_combine(&paths->word[i], 1, false, 0, &one, &reason);
+        if (of_one == WEIR_OK)
+            of_one = weir_generate_hist_check(&one, wanted, &wanted, &reason);
+        weir_hist_release(&one);
+        if (of_one == WEIR_OK)
+            continue;
+        return weir_error_set(err, of_one, "%s: %s", paths->word[i], reason.message);
+    }
+    if (status != WEIR_OK)
+        weir_error_prepend(err, "%s%s: ", paths->word[0], paths->n > 1 ? " and others" : "");
+    return status;
+}
+
 static enum weir_status read_histogram(struct generate_state *generate, struct weir_error *err)
 {
     const struct generate_params *params = generate_params(generate);
-    const enum weir_hist_x wanted = params->x_given ? (enum weir_hist_x)params->x : WEIR_N_X;
     struct weir_hist *hist = &generate->hist;
     enum weir_status status =
         weir_hist_combine(params->scan.paths.word, params->scan.paths.n, false, 0, hist, err);
-    if (status == WEIR_OK) {
-        status = weir_generate_hist_check(hist, wanted, &generate->source.x, err);
-        if (status != WEIR_OK)
-            weir_error_prepend(err, "%s: ", params->scan.paths.word[0]);
-    }
+    if (status == WEIR_OK)
+        status = check_histogram(generate, err);
     if (status != WEIR_OK)
         return status;
     note_compat(generate);

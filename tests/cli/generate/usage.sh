@@ -18,6 +18,12 @@ expect_failure 1 "expected a histogram of flows, but found none" generate -O out
 expect_failure 1 "expected a histogram of flows, but found none" generate -s 0 -O out none.csv
 printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,2,5,50,5000\n' >wrong.csv
 expect_failure 1 "wrong.csv: expected a histogram of length or size" generate -O out wrong.csv
+# Of several files, the one that does not go with those before it.
+printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n40,48,5,9,230\n' >size.csv
+expect_failure 1 "size.csv: expected a histogram of length, but in bin 40,48 there are 9 packets" generate -O out h.csv size.csv
+expect_failure 1 "h.csv: expected a histogram of size, but in bin 1,2 there are" generate -O out size.csv h.csv h.csv
+expect_failure 1 "h.csv: expected a histogram of size, but" generate -x size -O out size.csv h.csv
+expect_failure 1 "wrong.csv: expected a histogram of length, but in bin 1,2" generate -O out h.csv wrong.csv
 printf 'bin_lo,bin_hi,flows_sum,packets_sum,octets_sum\n1,9223372036854775807,1,9223372036854775000,1\n' >large.csv
 expect_failure 1 "2^62" generate -O out large.csv
 mkdir model
