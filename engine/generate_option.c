@@ -20,7 +20,9 @@ const struct weir_option weir_complete_rows[] = {
      .kind = WEIR_OPTION_TEXT,
      .offset = OFFSET(start),
      .value = "TIME",
-     .help = "time of the first arrival; 1970 when not given, or the day that names the series"},
+     .help =
+         "time of the first arrival; when not given, 1970, or the day that names a csv_series as "
+         "in 16596.flows"},
     {.name = "durations",
      .kind = WEIR_OPTION_TEXT,
      .offset = OFFSET(durations),
@@ -57,7 +59,7 @@ const struct weir_option weir_complete_rows[] = {
      .offset = OFFSET(protocols),
      .value = "PROTOCOL,...",
      .is_one_word = true,
-     .help = "protocols, by name or number, with their shares, such as tcp*8,udp*2"},
+     .help = "protocols, by name or number, with their shares, such as tcp*8,udp*2,47"},
     {.name = "ports",
      .kind = WEIR_OPTION_LIST,
      .offset = OFFSET(ports),

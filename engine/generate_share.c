@@ -6,6 +6,7 @@
 #include "number.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,19 +26,21 @@ static enum weir_status refuse(const char *option, const char *expected, const c
                           word);
 }
 
-/* Copies a word and cuts off "*WEIGHT" at its end. False: that is no weight above 0, or the word is
- * too long. */
-static bool split_weight(const char *word, char copy[WORD_MAX], double *weight)
+/* Copies a word and cuts off "*WEIGHT" at its end. Returns NULL, or what was expected instead. */
+static const char *split_weight(const char *word, char copy[WORD_MAX], double *weight)
 {
     *weight = 1;
     if (strlen(word) >= WORD_MAX)
-        return false;
+        return "fewer than 100 characters";
     memcpy(copy, word, strlen(word) + 1);
     char *star = strchr(copy, '*');
     if (star == NULL)
-        return true;
+        return NULL;
     *star = '\0';
-    return weir_number_parse_real(star + 1, strlen(star + 1), weight) && *weight > 0;
+    return weir_number_parse_real(star + 1, strlen(star + 1), weight) && *weight > 0 &&
+                   isfinite(*weight)
+               ? NULL
+               : "a weight above 0 behind \"*\"";
 }
 
 /* --- numbers -----------------------------------------------------------------------------------
@@ -46,7 +49,10 @@ static bool split_weight(const char *word, char copy[WORD_MAX], double *weight)
 static bool parse_number(const struct weir_share_request *request, const char *text, size_t length,
                          uint64_t *number)
 {
-    const struct weir_filter_name name = weir_filter_name_find(text, length);
+    char lower[WORD_MAX];
+    for (size_t i = 0; i < length; i++)
+        lower[i] = (char)tolower((unsigned char)text[i]);
+    const struct weir_filter_name name = weir_filter_name_find(lower, length);
     if (request->protocols && name.meaning == WEIR_NAME_NUMBER) {
         *number = name.number;
         return true;
@@ -79,10 +85,14 @@ enum weir_status weir_share_parse(const struct weir_share_request *request,
         struct weir_sample_piece piece;
         char copy[WORD_MAX];
         double weight = 1;
-        if (!split_weight(request->words->word[i], copy, &weight) ||
-            !parse_range(request, copy, &piece))
-            return refuse(request->option, "NUMBER[-NUMBER][*WEIGHT]", request->words->word[i],
-                          err);
+        const char *expected = split_weight(request->words->word[i], copy, &weight);
+        if (expected == NULL && !parse_range(request, copy, &piece))
+            expected = request->protocols
+                           ? "a protocol such as tcp, 6 or 200-255, or more of them with weights "
+                             "such as tcp*3"
+                           : "a number up to 65535 or two as in 8000-8099, and a weight such as *3";
+        if (expected != NULL)
+            return refuse(request->option, expected, request->words->word[i], err);
         status = weir_generate_table_add(table, &piece, weight, err);
     }
     return status == WEIR_OK ? weir_generate_table_finish(table, err) : status;
@@ -105,9 +115,10 @@ void weir_pool_release(struct weir_pool *pool)
     weir_generate_table_release(&pool->table);
 }
 
-/* Reads ADDRESS[/LENGTH]. *n_bits gets how many bits vary. */
-static bool parse_prefix(char *text, struct weir_pool_prefix *prefix, uint8_t *af, unsigned *n_bits)
+/* Reads ADDRESS[/LENGTH]. Returns NULL, or what was expected instead. */
+static const char *parse_prefix(char *text, struct weir_pool_prefix *prefix, uint8_t *af)
 {
+    static const char form[] = "PREFIX[*WEIGHT][:zipf:S], such as 10.0.0.0/8*2:zipf:1";
     uint32_t words[4] = {0};
     uint64_t length = 0;
     char *slash = strchr(text, '/');
@@ -117,20 +128,20 @@ static bool parse_prefix(char *text, struct weir_pool_prefix *prefix, uint8_t *a
     const unsigned all = *af == AF_IPV6 ? 128 : 32;
     uint32_t *first = *af == AF_IPV6 ? words : &words[3];
     if (inet_pton(*af == AF_IPV6 ? AF_INET6 : AF_INET, text, first) != 1)
-        return false;
+        return form;
     if (slash == NULL)
         length = all;
     else if (!weir_number_parse_u64(slash + 1, strlen(slash + 1), &length) || length > all)
-        return false;
-    *n_bits = all - (unsigned)length;
+        return *af == AF_IPV6 ? "a prefix of up to 128 bits" : "a prefix of up to 32 bits";
+    prefix->bits = all - (unsigned)length;
     for (int w = 0; w < 4; w++) {
         prefix->network[w] = ntohl(words[w]);
-        const int below = (int)*n_bits - 32 * (3 - w); /* bits of this word that vary */
+        const int below = (int)prefix->bits - 32 * (3 - w); /* bits of this word that vary */
         const uint32_t mask = below >= 32 ? UINT32_MAX : below > 0 ? ((uint32_t)1 << below) - 1 : 0;
         if ((prefix->network[w] & mask) != 0)
-            return false;
+            return "an address without bits behind its prefix";
     }
-    return true;
+    return NULL;
 }
 
 /* Sum of k^-s for ranks k = lo .. hi: term by term where there is one, else the integral between
@@ -167,32 +178,41 @@ static enum weir_status add_ranks(struct weir_generate_table *table,
     return status;
 }
 
+/* Takes a word apart. Returns NULL, or what was expected instead. */
+static const char *parse_pool_word(const char *word, struct weir_pool_prefix *prefix, uint8_t *af,
+                                   double *s, double *weight)
+{
+    static const char zipf[] = ":zipf:";
+    const char *law = strstr(word, zipf);
+    const size_t n_head = law == NULL ? strlen(word) : (size_t)(law - word);
+    char head[WORD_MAX] = "", copy[WORD_MAX];
+    *s = 0;
+    if (n_head >= WORD_MAX)
+        return "fewer than 100 characters";
+    memcpy(head, word, n_head);
+    if (law != NULL) {
+        const char *exponent = law + strlen(zipf);
+        if (!weir_number_parse_real(exponent, strlen(exponent), s) || !(*s > 0 && *s <= 10))
+            return "a number above 0 and up to 10 behind \":zipf:\"";
+    }
+    const char *expected = split_weight(head, copy, weight);
+    return expected != NULL ? expected : parse_prefix(copy, prefix, af);
+}
+
 static enum weir_status add_prefix(const char *option, const char *word, struct weir_pool *pool,
                                    struct weir_error *err)
 {
-    static const char zipf[] = ":zipf:";
     struct weir_pool_prefix *prefix = &pool->prefix[pool->n];
-    char copy[WORD_MAX];
+    const struct weir_pool_prefix *last = pool->n > 0 ? prefix - 1 : NULL;
     double weight = 1, s = 0;
     uint8_t af = 0;
-    unsigned n_bits = 0;
-    bool good = strlen(word) < WORD_MAX;
-    const char *law = strstr(word, zipf);
-    if (good && law != NULL) {
-        const char *exponent = law + strlen(zipf);
-        good = weir_number_parse_real(exponent, strlen(exponent), &s) && s > 0 && s <= 10;
-    }
-    char head[WORD_MAX] = "";
-    if (good)
-        memcpy(head, word, law == NULL ? strlen(word) : (size_t)(law - word));
-    if (!good || !split_weight(head, copy, &weight) || !parse_prefix(copy, prefix, &af, &n_bits))
-        return refuse(option, "PREFIX[*WEIGHT][:zipf:S], S above 0 and up to 10", word, err);
-    if (pool->n > 0 && af != pool->af)
-        return refuse(option, "prefixes of one address family", word, err);
-    const struct weir_pool_prefix *last = pool->n > 0 ? prefix - 1 : NULL;
+    const char *expected = parse_pool_word(word, prefix, &af, &s, &weight);
+    if (expected == NULL && pool->n > 0 && af != pool->af)
+        expected = "prefixes of one address family";
+    if (expected != NULL)
+        return refuse(option, expected, word, err);
     pool->af = af;
-    prefix->bits = n_bits;
-    prefix->number_bits = n_bits < BITS_MAX ? n_bits : BITS_MAX;
+    prefix->number_bits = prefix->bits < BITS_MAX ? prefix->bits : BITS_MAX;
     prefix->begin = last == NULL ? 0 : last->begin + ((uint64_t)1 << last->number_bits);
     pool->n++;
     return add_ranks(&pool->table, prefix, s, weight, err);

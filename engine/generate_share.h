@@ -18,9 +18,9 @@
 #include "generate_table.h"
 #include "option.h"
 
-/* Numbers up to `most`; names of protocols too when `protocols`. The table, which is initialised
- * and empty, gets a piece for each word and is finished. WEIR_USAGE with the word: `option` is what
- * it belongs to. WEIR_MEMORY. */
+/* Numbers up to `most`; names of protocols too, in any case, when `protocols`. The table, which is
+ * initialised and empty, gets a piece for each word and is finished. WEIR_USAGE with the word:
+ * `option` is what it belongs to. WEIR_MEMORY. */
 struct weir_share_request {
     const char *option;
     const struct weir_words *words;

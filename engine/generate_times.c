@@ -15,6 +15,7 @@
 #define STREAM_ARRIVALS 1
 #define PIECE_RECORDS   1024
 #define MS_PER_DAY      86400000
+#define RATE_LEAST      1e-6   /* flows per second of a Poisson process */
 #define LATEST_MS       0x1p62 /* far beyond what records can tell, and within 64 bits */
 
 void weir_arrivals_init(struct weir_arrivals *arrivals, struct weir_mem *mem)
@@ -109,7 +110,8 @@ static void fill_poisson(const struct weir_arrivals *arrivals, const double *u, 
 /* --- series ------------------------------------------------------------------------------------
  */
 
-/* The day of a file called DAY.*, in ms since 1970; 0 when it is called otherwise. */
+/* The day of a file of a csv_series, which is called DAY.flows, DAY.packets or DAY.octets, in ms
+ * since 1970; 0 when it is called otherwise: 2015.txt does not stand for a day of 1975. */
 static uint64_t day_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -118,7 +120,9 @@ static uint64_t day_of(const char *path)
     uint64_t day = 0;
     if (dot == NULL || !weir_number_parse_u64(name, (size_t)(dot - name), &day) || day > 49710)
         return 0;
-    return day * MS_PER_DAY;
+    const bool is_series =
+        strcmp(dot, ".flows") == 0 || strcmp(dot, ".packets") == 0 || strcmp(dot, ".octets") == 0;
+    return is_series ? day * MS_PER_DAY : 0;
 }
 
 static enum weir_status read_seconds(const struct weir_whole_text *text,
@@ -221,14 +225,20 @@ enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
             arrivals->start_ms = day_of(text + strlen(series));
         return make_series(text + strlen(series), arrivals, err);
     }
+    const char *number = text + strlen(poisson);
     double rate = 0;
     if (strncmp(text, poisson, strlen(poisson)) != 0 ||
-        !weir_number_parse_real(text + strlen(poisson), strlen(text + strlen(poisson)), &rate) ||
-        !(rate >= 1e-6))
+        !weir_number_parse_real(number, strlen(number), &rate))
         return weir_error_set(err, WEIR_USAGE,
                               "--arrivals: expected poisson:RATE, in flows per second, or "
                               "series:FILE, but found \"%s\"",
                               text);
+    if (!(rate >= RATE_LEAST))
+        return weir_error_set(
+            err, WEIR_USAGE,
+            "--arrivals: expected poisson:RATE of at least %g flows per second, but "
+            "found %s",
+            RATE_LEAST, number);
     arrivals->gap_ms = 1000 / rate;
     return make_poisson(request, arrivals, err);
 }

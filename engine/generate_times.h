@@ -34,9 +34,10 @@ void weir_arrivals_release(struct weir_arrivals *arrivals);
 #define WEIR_ARRIVALS_SERIES "series:"
 
 /* Makes the arrivals of records 0 .. n_records - 1. `text` is poisson:RATE in flows per second, or
- * series:FILE, a file of one number per second such as those of a csv_series; named DAY.*, it
- * begins with that day since 1970 unless `start` says otherwise. `start` is a time (time_window.h),
- * or NULL: 1970. WEIR_USAGE; WEIR_IO, WEIR_FORMAT with file and line; WEIR_MEMORY; WEIR_CANCELLED.
+ * series:FILE, a file of one number per second such as those of a csv_series; named DAY.flows,
+ * DAY.packets or DAY.octets, it begins with that day since 1970 unless `start` says otherwise.
+ * `start` is a time (time_window.h), or NULL: 1970. WEIR_USAGE; WEIR_IO, WEIR_FORMAT with file and
+ * line; WEIR_MEMORY; WEIR_CANCELLED.
  */
 struct weir_arrivals_request {
     const char *text, *start;
