@@ -349,6 +349,72 @@ Test(generate, records_depend_on_their_number_alone)
     weir_hist_release(&hist);
 }
 
+/* Sum of the products of two lists of places in (-0.5, 0.5), in standard errors of independence. */
+static double correlation(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum * 12 / sqrt((double)n);
+}
+
+static void check_independent(const double *a, const double *b, size_t n, const char *what)
+{
+    const double z = correlation(a, b, n);
+    cr_assert(n > 3000 && fabs(z) < 4.9, "%s: %g standard errors with %zu", what, z, n);
+}
+
+/* Components of a mixture have no random numbers in common: where in its component a record lies
+ * tells nothing of the record before it, of the same component or the other, nor of the record of
+ * the same rank in the other component. */
+Test(generate, components_are_independent)
+{
+    enum { N = 4 * WEIR_BATCH_RECORDS };
+    static const struct weir_component components[] = {{0.5, WEIR_UNIFORM, {1e6, 1e6}},
+                                                       {0.5, WEIR_UNIFORM, {1e9, 1e9}}};
+    static struct weir_record_buffers buffers;
+    static double of[2][N], before[N], after[N], previous[N], next[N];
+    size_t n_of[2] = {0}, n_same = 0, n_other = 0;
+    struct weir_model model;
+    struct weir_generate_table table;
+    struct weir_kernels kernels;
+    weir_mem_init(&mem, SIZE_MAX);
+    weir_kernels_choose(weir_cpu_detect(), &kernels);
+    weir_model_init(&model, &mem);
+    weir_generate_table_init(&table, &mem);
+    for (size_t k = 0; k < 2; k++)
+        CHECK_OK(weir_mixture_add(&model.flows, &components[k], &err));
+    CHECK_OK(weir_generate_model_fill(&model, WEIR_X_LENGTH, &table, &err));
+    CHECK_OK(weir_generate_table_finish(&table, &err));
+    const struct weir_generate_source source = {
+        .table = &table.sample, .x = WEIR_X_LENGTH, .seed = 5};
+    double place = 0;
+    int k = -1;
+    for (uint64_t at = 0; at < N; at++) {
+        if (at % WEIR_BATCH_RECORDS == 0)
+            weir_record_fill(&source, &kernels, at, WEIR_BATCH_RECORDS, &buffers);
+        const double x = (double)buffers.packets[at % WEIR_BATCH_RECORDS];
+        const int last = k;
+        const double last_place = place;
+        k = x >= 1e9;
+        place = (x - components[k].parameter[0]) / components[k].parameter[1] - 0.5;
+        of[k][n_of[k]++] = place;
+        if (last == k) {
+            before[n_same] = last_place;
+            after[n_same++] = place;
+        } else if (last >= 0) {
+            previous[n_other] = last_place;
+            next[n_other++] = place;
+        }
+    }
+    check_independent(before, after, n_same, "neighbours of a component");
+    check_independent(previous, next, n_other, "neighbours of both components");
+    check_independent(of[0], of[1], n_of[0] < n_of[1] ? n_of[0] : n_of[1], "equal ranks");
+    weir_generate_table_release(&table);
+    weir_model_release(&model);
+    CHECK_NO_LEAK(&mem);
+}
+
 Test(generate, every_request_for_memory_may_fail)
 {
     struct weir_hist hist;
