@@ -26,8 +26,9 @@
 typedef enum weir_status weir_block_work(void *context, int thread, uint64_t block,
                                          struct weir_error *err);
 
-/* Calls `work` for blocks 0 .. n_blocks - 1 on up to `n_threads` threads (at least 1); not from
- * within a parallel region. When blocks fail, no further ones are begun, and status and message
+/* Calls `work` for blocks 0 .. n_blocks - 1 on up to `n_threads` threads (at least 1). A block may
+ * have blocks of its own, one level deep (weir_par_allow_teams), whose numbers of threads begin at
+ * 0 again. When blocks fail, no further ones are begun, and status and message
  * are those of the first of them, on any number of threads. WEIR_CANCELLED after SIGINT or
  * SIGTERM. */
 enum weir_status weir_blocks_run(int n_threads, uint64_t n_blocks, weir_block_work *work,

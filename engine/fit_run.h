@@ -64,8 +64,7 @@ enum weir_status weir_fit_check(const struct weir_fit_plan *plan,
 /* Fits the column called `y`. Of several starts the best one stays: the first is as asked for, of
  * the others the places of components are drawn between the smallest and the largest x. Equal plans
  * give equal results on any number of threads. WEIR_FORMAT: no such column, nothing to fit;
- * WEIR_USAGE, WEIR_LIMIT: as the methods say; WEIR_MEMORY; WEIR_CANCELLED. Not from within a
- * parallel region. */
+ * WEIR_USAGE, WEIR_LIMIT: as the methods say; WEIR_MEMORY; WEIR_CANCELLED. Any thread. */
 enum weir_status weir_fit_run(const struct weir_fit_plan *plan, const struct weir_hist *hist,
                               const char *y, struct weir_fit_result *result,
                               struct weir_error *err) WEIR_MUST_CHECK;

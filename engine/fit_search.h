@@ -57,7 +57,7 @@ struct weir_search {
  * by place, then by width; weights add up to 1; `sum` is that of the column. `quality` (NULL
  * allowed) tells how it fits all bins. Equal requests give equal results on any number of threads.
  * WEIR_FORMAT and WEIR_LIMIT as weir_binned_init; WEIR_USAGE for a budget below 2; WEIR_MEMORY;
- * WEIR_CANCELLED after SIGINT or SIGTERM. Not from within a parallel region. */
+ * WEIR_CANCELLED after SIGINT or SIGTERM. Any thread. */
 enum weir_status weir_search_run(const struct weir_search *search, struct weir_mixture *mixture,
                                  struct weir_binned_quality *quality,
                                  struct weir_error *err) WEIR_MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "log.h"
 #include "message.h"
+#include "par.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -165,6 +166,7 @@ static enum weir_status run_command(struct invocation *call, struct weir_error *
     if (status != WEIR_OK)
         return status;
     weir_signals_install(&call->run);
+    weir_par_allow_teams();
     void *params = call->params + PARAMS_OFFSET;
     if (call->global.version)
         call->command = weir_command_find("version");

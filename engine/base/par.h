@@ -23,6 +23,15 @@
  * least 1 and at most WEIR_THREADS_MAX. Always 1 in a build without OpenMP. */
 int weir_par_default_threads(void);
 
+/* Lets each thread of a parallel region have a team of its own, one level deep; otherwise such a
+ * team is of one thread. For programs, once, before there are threads. */
+static inline void weir_par_allow_teams(void)
+{
+#ifdef _OPENMP
+    omp_set_max_active_levels(2);
+#endif
+}
+
 /* Number of the calling thread in its team, 0 outside of one. */
 static inline int weir_par_thread(void)
 {

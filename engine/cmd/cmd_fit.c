@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* weir fit: mixtures of distributions for the histograms of flows. */
+#include "blocks.h"
 #include "command.h"
 #include "fit_files.h"
 #include "fit_report.h"
@@ -489,39 +490,78 @@ static void trace_step(void *context, uint64_t iteration, double value)
                   isfinite(value) ? weir_number_text_real(digits, value) : "nan");
 }
 
-static enum weir_status fit_y(const struct fit_state *fit, const struct weir_hist *hist, size_t i,
-                              struct weir_report *report, struct weir_error *err)
+/* The fits of all y, which do not wait for each other. */
+struct fits {
+    const struct fit_state *fit;
+    const struct weir_hist *hist;
+    struct weir_fit_result *result;
+    struct trace *trace;
+    int n_threads; /* of each */
+};
+
+static enum weir_status fit_y(void *context, int thread, uint64_t i, struct weir_error *err)
 {
-    struct weir_mem *mem = &fit->step->run->mem;
-    const char *y = fit_params(fit)->y.word[i];
-    struct weir_fit_plan plan = fit->plan;
-    struct weir_fit_result result;
-    struct trace trace = {.n_starts = 0};
-    weir_fit_result_init(&result, mem);
-    weir_text_init(&trace.text, mem);
-    if (fit_params(fit)->traces) {
-        weir_text_add(&trace.text, "start,iteration,log_likelihood\n");
-        plan.trace = (struct weir_fit_trace){trace_step, &trace};
+    const struct fits *fits = context;
+    struct weir_fit_plan plan = fits->fit->plan;
+    struct trace *trace = &fits->trace[i];
+    (void)thread;
+    plan.n_threads = fits->n_threads;
+    if (fit_params(fits->fit)->traces) {
+        weir_text_add(&trace->text, "start,iteration,log_likelihood\n");
+        plan.trace = (struct weir_fit_trace){trace_step, trace};
     }
-    enum weir_status status = weir_fit_run(&plan, hist, y, &result, err);
-    if (status == WEIR_OK) {
-        tell(fit, y, &result);
-        report->rows_written += result.mixture.n_components;
-        status = write_result(fit, i, &result, err);
-    }
-    if (status == WEIR_OK)
-        status = weir_fit_files_write(&fit->files, i, WEIR_FIT_FILE_TRACE, &trace.text, err);
-    weir_text_release(&trace.text);
-    weir_fit_result_release(&result);
+    return weir_fit_run(&plan, fits->hist, fit_params(fits->fit)->y.word[i], &fits->result[i], err);
+}
+
+static enum weir_status write_y(const struct fits *fits, size_t i, struct weir_report *report,
+                                struct weir_error *err)
+{
+    const struct weir_fit_result *result = &fits->result[i];
+    tell(fits->fit, fit_params(fits->fit)->y.word[i], result);
+    report->rows_written += result->mixture.n_components;
+    const enum weir_status status = write_result(fits->fit, i, result, err);
+    return status != WEIR_OK ? status
+                             : weir_fit_files_write(&fits->fit->files, i, WEIR_FIT_FILE_TRACE,
+                                                    &fits->trace[i].text, err);
+}
+
+static enum weir_status run_fits(struct fits *fits, struct weir_report *report,
+                                 struct weir_error *err)
+{
+    const size_t n = fits->fit->files.n;
+    const int n_threads = fits->fit->plan.n_threads;
+    fits->n_threads = n_threads / (int)n > 1 ? n_threads / (int)n : 1;
+    enum weir_status status = weir_blocks_run(n_threads, n, fit_y, fits, err);
+    for (size_t i = 0; i < n && status == WEIR_OK; i++)
+        status = write_y(fits, i, report, err);
     return status;
 }
 
 static enum weir_status fit_all(struct fit_state *fit, const struct weir_hist *hist,
                                 struct weir_report *report, struct weir_error *err)
 {
+    struct weir_mem *mem = &fit->step->run->mem;
+    const size_t n = fit->files.n;
+    struct fits fits = {.fit = fit,
+                        .hist = hist,
+                        .result = weir_mem_zalloc(mem, n, sizeof *fits.result),
+                        .trace = weir_mem_zalloc(mem, n, sizeof *fits.trace)};
     enum weir_status status = WEIR_OK;
-    for (size_t i = 0; i < fit->files.n && status == WEIR_OK; i++)
-        status = fit_y(fit, hist, i, report, err);
+    if (fits.result == NULL || fits.trace == NULL)
+        status = weir_error_set(err, WEIR_MEMORY, "no memory for %zu fits", n);
+    for (size_t i = 0; i < n && status == WEIR_OK; i++) {
+        weir_fit_result_init(&fits.result[i], mem);
+        weir_text_init(&fits.trace[i].text, mem);
+    }
+    if (status == WEIR_OK) {
+        status = run_fits(&fits, report, err);
+        for (size_t i = 0; i < n; i++) {
+            weir_text_release(&fits.trace[i].text);
+            weir_fit_result_release(&fits.result[i]);
+        }
+    }
+    weir_mem_free(mem, fits.trace);
+    weir_mem_free(mem, fits.result);
     return status == WEIR_OK ? weir_fit_files_commit(&fit->files, &report->bytes_written, err)
                              : status;
 }
