@@ -95,8 +95,8 @@ bool weir_complete_wanted(const struct weir_complete_params *params)
            params->protocols.n > 0;
 }
 
-enum weir_status weir_complete_check(const struct weir_complete_params *params,
-                                     struct weir_error *err)
+static enum weir_status check_needs(const struct weir_complete_params *params,
+                                    struct weir_error *err)
 {
     const struct {
         bool given, satisfied;
@@ -199,11 +199,8 @@ static enum weir_status make_shares(const struct weir_complete_params *params,
     return status;
 }
 
-enum weir_status weir_complete_make(const struct weir_complete_request *request,
-                                    struct weir_complete *complete, struct weir_error *err)
+static void init(struct weir_complete *complete, struct weir_mem *mem)
 {
-    struct weir_mem *mem = &request->run->mem;
-    warn_of_keys(request->params);
     *complete = (struct weir_complete){0};
     weir_arrivals_init(&complete->arrivals, mem);
     weir_durations_init(&complete->durations, mem);
@@ -211,6 +208,30 @@ enum weir_status weir_complete_make(const struct weir_complete_request *request,
     weir_generate_table_init(&complete->ports, mem);
     weir_pool_init(&complete->sources, 0, mem);
     weir_pool_init(&complete->destinations, 1, mem);
+}
+
+enum weir_status weir_complete_check(const struct weir_complete_params *params,
+                                     struct weir_mem *mem, struct weir_error *err)
+{
+    struct weir_complete tried;
+    enum weir_status status = check_needs(params, err);
+    if (status == WEIR_OK && params->arrivals != NULL)
+        status = weir_arrivals_check(params->arrivals, params->start, err);
+    if (status != WEIR_OK)
+        return status;
+    init(&tried, mem);
+    status = make_pools(params, &tried, err);
+    if (status == WEIR_OK)
+        status = make_shares(params, &tried, err);
+    weir_complete_release(&tried);
+    return status;
+}
+
+enum weir_status weir_complete_make(const struct weir_complete_request *request,
+                                    struct weir_complete *complete, struct weir_error *err)
+{
+    warn_of_keys(request->params);
+    init(complete, &request->run->mem);
     enum weir_status status = make_pools(request->params, complete, err);
     if (status == WEIR_OK)
         status = make_shares(request->params, complete, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The options of generate that make records complete, and what they become.
  *
- *     status = weir_complete_check(&params, err);                     // before anything is read
+ *     status = weir_complete_check(&params, mem, err);                // before anything is read
  *     status = weir_complete_make(&request, &complete, err);
  *     source.complete = weir_complete_wanted(&params) ? &complete.record : NULL;
  *     weir_complete_release(&complete);
@@ -34,9 +34,10 @@ struct weir_complete {
 /* True when an option asks for more than packets and octets. */
 bool weir_complete_wanted(const struct weir_complete_params *params);
 
-/* WEIR_USAGE: an option that needs another one, or goes with none. */
+/* WEIR_USAGE: an option that needs another one, or goes with none, or does not say what it should;
+ * WEIR_MEMORY. No file is looked at. */
 enum weir_status weir_complete_check(const struct weir_complete_params *params,
-                                     struct weir_error *err) WEIR_MUST_CHECK;
+                                     struct weir_mem *mem, struct weir_error *err) WEIR_MUST_CHECK;
 
 struct weir_complete_request {
     const struct weir_complete_params *params;

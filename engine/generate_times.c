@@ -207,24 +207,23 @@ static enum weir_status parse_start(const char *text, uint64_t *ms, struct weir_
     return WEIR_OK;
 }
 
-enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
-                                    struct weir_arrivals *arrivals, struct weir_error *err)
+/* Sets start_ms and, for a Poisson process, gap_ms; *path is that of a series, else NULL. */
+static enum weir_status parse_arrivals(const char *text, const char *start,
+                                       struct weir_arrivals *arrivals, const char **path,
+                                       struct weir_error *err)
 {
     static const char poisson[] = "poisson:";
     static const char series[] = WEIR_ARRIVALS_SERIES;
-    const char *text = request->text;
-    enum weir_status status = WEIR_OK;
-    arrivals->seed = request->seed;
-    arrivals->n_records = request->n_records;
-    if (request->start != NULL)
-        status = parse_start(request->start, &arrivals->start_ms, err);
-    if (status != WEIR_OK)
-        return status;
-    if (strncmp(text, series, strlen(series)) == 0) {
-        if (request->start == NULL)
-            arrivals->start_ms = day_of(text + strlen(series));
-        return make_series(text + strlen(series), arrivals, err);
+    *path = strncmp(text, series, strlen(series)) == 0 ? text + strlen(series) : NULL;
+    if (start != NULL) {
+        const enum weir_status status = parse_start(start, &arrivals->start_ms, err);
+        if (status != WEIR_OK)
+            return status;
+    } else if (*path != NULL) {
+        arrivals->start_ms = day_of(*path);
     }
+    if (*path != NULL)
+        return WEIR_OK;
     const char *number = text + strlen(poisson);
     double rate = 0;
     if (strncmp(text, poisson, strlen(poisson)) != 0 ||
@@ -240,7 +239,27 @@ enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
             "found %s",
             RATE_LEAST, number);
     arrivals->gap_ms = 1000 / rate;
-    return make_poisson(request, arrivals, err);
+    return WEIR_OK;
+}
+
+enum weir_status weir_arrivals_check(const char *text, const char *start, struct weir_error *err)
+{
+    struct weir_arrivals arrivals = {0};
+    const char *path = NULL;
+    return parse_arrivals(text, start, &arrivals, &path, err);
+}
+
+enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
+                                    struct weir_arrivals *arrivals, struct weir_error *err)
+{
+    const char *path = NULL;
+    arrivals->seed = request->seed;
+    arrivals->n_records = request->n_records;
+    const enum weir_status status =
+        parse_arrivals(request->text, request->start, arrivals, &path, err);
+    if (status != WEIR_OK)
+        return status;
+    return path != NULL ? make_series(path, arrivals, err) : make_poisson(request, arrivals, err);
 }
 
 void weir_arrivals_fill(const struct weir_arrivals *arrivals, const struct weir_philox_ops *philox,

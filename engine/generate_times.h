@@ -45,6 +45,10 @@ struct weir_arrivals_request {
     uint64_t n_wanted;        /* times of more records are not asked for */
     struct weir_run *run;
 };
+/* WEIR_USAGE when `text` and `start` say no such thing; no file is looked at. */
+enum weir_status weir_arrivals_check(const char *text, const char *start,
+                                     struct weir_error *err) WEIR_MUST_CHECK;
+
 enum weir_status weir_arrivals_make(const struct weir_arrivals_request *request,
                                     struct weir_arrivals *arrivals,
                                     struct weir_error *err) WEIR_MUST_CHECK;

@@ -23,8 +23,8 @@
 #define ROUNDS 10
 #define GROUP  (VECTORS * LANES)
 
-/* What the rounds add to the words, in every lane: made once, since numbers are cheaper to load than
- * to spread. */
+/* What the rounds add to the words, in every lane: made once, since numbers are cheaper to load
+ * than to spread. */
 struct round_keys {
     philox_lanes a[ROUNDS], c[ROUNDS];
 };

@@ -172,7 +172,7 @@ static enum weir_status generate_prepare(struct weir_step *step, struct weir_err
     const struct weir_format *format = NULL;
     enum weir_status status = check_cdf_table(params, err);
     if (status == WEIR_OK)
-        status = weir_complete_check(&params->complete, err);
+        status = weir_complete_check(&params->complete, &step->run->mem, err);
     if (status == WEIR_OK && !params->cdf_table)
         status = weir_step_find_format(step, params->out_format, &format, err);
     if (status != WEIR_OK)

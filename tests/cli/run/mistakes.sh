@@ -72,3 +72,17 @@ for place in '4:' '4:' '5:'; do
     grep -q "^files.yaml:$place.*no file \"" stderr || fail "$(cat stderr)"
 done
 grep -qF 'arrivals of generate: no file "absent.csv"' stderr || fail "$(cat stderr)"
+
+# So are keys and arrivals of generate.
+while IFS='|' read -r options message; do
+    printf 'steps:\n  a: {hist: , input: empty.csv, to: a.csv}\n  b: {generate: {%s}, from: a, to: b.csv}\n' \
+        "$options" >keys.yaml
+    expect_failure 2 "1 mistake in the job file" run keys.yaml
+    grep -qF "keys.yaml:3:7: $message" stderr || fail "no $message in: $(cat stderr)"
+    [ ! -e keys ] || fail "a step ran"
+done <<'END'
+sources: 10.0.0.0/99|--sources:
+arrivals: often|--arrivals: expected poisson:RATE
+arrivals: "poisson:1", start: soon|--start:
+protocols: [tpc]|--protocols:
+END
