@@ -109,8 +109,7 @@ static enum weir_status read_table(const char *path, bool rates, double single,
     return weir_generate_table_finish(table, err);
 }
 
-/* --- classes -----------------------------------------------------------------------------------
- */
+/* --- classes ---------------------------------------------------------------------------------- */
 
 void weir_durations_init(struct weir_durations *durations, struct weir_mem *mem)
 {
