@@ -351,7 +351,7 @@ Test(hist_build, usual_types)
 {
     struct records records;
     for (int kind = 0; kind < 2; kind++) {
-        make_records(&records, 2500);
+        make_records(&records, 1200);
         if (kind == 0)
             fill_hostile(&records);
         else

@@ -74,7 +74,7 @@ Test(sort_external, small)
 {
     struct fixture f;
     enter(&f);
-    for (int round = 0; round < 1500; round++)
+    for (int round = 0; round < 600; round++)
         check_once(&f, sort_random() % (round % 20 == 0 ? 2000 : 60), round % 2 == 1, 1 + round % 5,
                    0);
     leave(&f);

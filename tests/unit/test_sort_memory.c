@@ -81,7 +81,7 @@ Test(sort_memory, small)
 {
     struct fixture f;
     enter(&f);
-    for (int round = 0; round < 1500; round++)
+    for (int round = 0; round < 600; round++)
         check_once(&f, sort_random() % (round % 20 == 0 ? 1000 : 30), round % 2 == 1, 1 + round % 3,
                    0);
     leave(&f);
