@@ -199,7 +199,9 @@ static enum weir_status make_shares(const struct weir_complete_params *params,
     return status;
 }
 
-static void init(struct weir_complete *complete, struct weir_mem *mem)
+enum weir_status weir_complete_parse(const struct weir_complete_params *params,
+                                     struct weir_mem *mem, struct weir_complete *complete,
+                                     struct weir_error *err)
 {
     *complete = (struct weir_complete){0};
     weir_arrivals_init(&complete->arrivals, mem);
@@ -208,34 +210,19 @@ static void init(struct weir_complete *complete, struct weir_mem *mem)
     weir_generate_table_init(&complete->ports, mem);
     weir_pool_init(&complete->sources, 0, mem);
     weir_pool_init(&complete->destinations, 1, mem);
-}
-
-enum weir_status weir_complete_check(const struct weir_complete_params *params,
-                                     struct weir_mem *mem, struct weir_error *err)
-{
-    struct weir_complete tried;
     enum weir_status status = check_needs(params, err);
     if (status == WEIR_OK && params->arrivals != NULL)
         status = weir_arrivals_check(params->arrivals, params->start, err);
-    if (status != WEIR_OK)
-        return status;
-    init(&tried, mem);
-    status = make_pools(params, &tried, err);
     if (status == WEIR_OK)
-        status = make_shares(params, &tried, err);
-    weir_complete_release(&tried);
-    return status;
+        status = make_pools(params, complete, err);
+    return status == WEIR_OK ? make_shares(params, complete, err) : status;
 }
 
-enum weir_status weir_complete_make(const struct weir_complete_request *request,
+enum weir_status weir_complete_read(const struct weir_complete_request *request,
                                     struct weir_complete *complete, struct weir_error *err)
 {
     warn_of_keys(request->params);
-    init(complete, &request->run->mem);
-    enum weir_status status = make_pools(request->params, complete, err);
-    if (status == WEIR_OK)
-        status = make_shares(request->params, complete, err);
-    return status == WEIR_OK ? make_times(request, complete, err) : status;
+    return make_times(request, complete, err);
 }
 
 void weir_complete_release(struct weir_complete *complete)

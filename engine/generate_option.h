@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The options of generate that make records complete, and what they become.
  *
- *     status = weir_complete_check(&params, mem, err);                // before anything is read
- *     status = weir_complete_make(&request, &complete, err);
+ *     status = weir_complete_parse(&params, mem, &complete, err);     // before anything is read
+ *     status = weir_complete_read(&request, &complete, err);
  *     source.complete = weir_complete_wanted(&params) ? &complete.record : NULL;
  *     weir_complete_release(&complete);
  */
@@ -34,10 +34,12 @@ struct weir_complete {
 /* True when an option asks for more than packets and octets. */
 bool weir_complete_wanted(const struct weir_complete_params *params);
 
-/* WEIR_USAGE: an option that needs another one, or goes with none, or does not say what it should;
- * WEIR_MEMORY. No file is looked at. */
-enum weir_status weir_complete_check(const struct weir_complete_params *params,
-                                     struct weir_mem *mem, struct weir_error *err) WEIR_MUST_CHECK;
+/* Parses what the options say, without a look at any file. WEIR_USAGE: an option that needs another
+ * one, or goes with none, or does not say what it should; statuses of weir_pool_parse and
+ * weir_share_parse. To be released whatever the status. */
+enum weir_status weir_complete_parse(const struct weir_complete_params *params,
+                                     struct weir_mem *mem, struct weir_complete *complete,
+                                     struct weir_error *err) WEIR_MUST_CHECK;
 
 struct weir_complete_request {
     const struct weir_complete_params *params;
@@ -51,9 +53,9 @@ struct weir_complete_request {
     enum weir_hist_x x;
 };
 
-/* Parses and reads everything that the options name. Statuses of weir_arrivals_make,
- * weir_durations_read, weir_pool_parse and weir_share_parse. To be released whatever the status. */
-enum weir_status weir_complete_make(const struct weir_complete_request *request,
+/* Adds the arrivals and durations of the options, which were parsed. Statuses of weir_arrivals_make
+ * and weir_durations_read. */
+enum weir_status weir_complete_read(const struct weir_complete_request *request,
                                     struct weir_complete *complete,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 

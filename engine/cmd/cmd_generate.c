@@ -169,24 +169,24 @@ static enum weir_status check_cdf_table(const struct generate_params *params,
 static enum weir_status generate_prepare(struct weir_step *step, struct weir_error *err)
 {
     const struct generate_params *params = step->params;
-    const struct weir_format *format = NULL;
-    enum weir_status status = check_cdf_table(params, err);
-    if (status == WEIR_OK)
-        status = weir_complete_check(&params->complete, &step->run->mem, err);
-    if (status == WEIR_OK && !params->cdf_table)
-        status = weir_step_find_format(step, params->out_format, &format, err);
-    if (status != WEIR_OK)
-        return status;
-    struct generate_state *generate = weir_mem_zalloc(&step->run->mem, 1, sizeof *generate);
+    struct weir_mem *mem = &step->run->mem;
+    struct generate_state *generate = weir_mem_zalloc(mem, 1, sizeof *generate);
     if (generate == NULL)
         return weir_error_set(err, WEIR_MEMORY, "no memory to start");
     generate->step = step;
-    generate->format = format;
     step->state = generate;
-    weir_hist_init(&generate->hist, &step->run->mem);
-    weir_model_init(&generate->model, &step->run->mem);
-    weir_generate_table_init(&generate->table, &step->run->mem);
-    return WEIR_OK;
+    weir_hist_init(&generate->hist, mem);
+    weir_model_init(&generate->model, mem);
+    weir_generate_table_init(&generate->table, mem);
+    enum weir_status status = check_cdf_table(params, err);
+    if (status == WEIR_OK)
+        status = weir_complete_parse(&params->complete, mem, &generate->complete, err);
+    const struct weir_format *format = NULL; /* one that cannot be written in is found, too */
+    if (status == WEIR_OK && !params->cdf_table)
+        status = weir_step_find_format(step, params->out_format, &format, err);
+    if (status == WEIR_OK)
+        generate->format = format;
+    return status;
 }
 
 /* --- what records are drawn from ---------------------------------------------------------------
@@ -398,7 +398,7 @@ static enum weir_status make_complete(struct generate_state *generate, uint64_t 
                                                   .expand = source->expand,
                                                   .x = source->x};
     generate->source.complete = &generate->complete.record;
-    return weir_complete_make(&request, &generate->complete, err);
+    return weir_complete_read(&request, &generate->complete, err);
 }
 
 /* --- records -----------------------------------------------------------------------------------
