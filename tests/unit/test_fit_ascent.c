@@ -4,6 +4,7 @@
 #include "check.h"
 #include "distribution.h"
 #include "fit_ascent.h"
+#include "hist_make.h"
 
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -19,10 +20,8 @@ static void enter(void)
     gsl_set_error_handler_off();
     weir_mem_init(&mem, SIZE_MAX);
     weir_kernels_choose(weir_cpu_detect(), &kernels);
-    weir_hist_init(&hist, &mem);
+    make_hist(&hist, &mem, 1);
     weir_mixture_init(&mixture, &mem);
-    hist.n_columns = 1;
-    hist.column_name[0] = "flows";
 }
 
 static void leave(void)
@@ -43,10 +42,7 @@ static void fill_hist(const struct weir_mixture *truth)
         const double from = hist.n_bins == 0 ? 0 : (double)(lo - 1), to = (double)(hi - 1);
         const double p = from > 100 ? weir_mixture_sf(truth, from) - weir_mixture_sf(truth, to)
                                     : weir_mixture_cdf(truth, to) - weir_mixture_cdf(truth, from);
-        CHECK_OK(weir_hist_reserve(&hist, hist.n_bins + 1, &err));
-        hist.bin_lo[hist.n_bins] = lo;
-        hist.bin_hi[hist.n_bins] = hi;
-        hist.sum[hist.n_bins++] = (weir_u128)rint(1e12 * p);
+        make_bin(&hist, lo, hi, (weir_u128)rint(1e12 * p), 0, 0);
     }
 }
 

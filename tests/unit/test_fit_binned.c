@@ -3,6 +3,7 @@
  * gradients against differences. */
 #include "check.h"
 #include "fit_binned.h"
+#include "hist_make.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
@@ -18,11 +19,7 @@ static void enter(void)
     gsl_set_error_handler_off();
     weir_mem_init(&mem, SIZE_MAX);
     weir_kernels_choose(weir_cpu_detect(), &kernels);
-    weir_hist_init(&hist, &mem);
-    hist.n_columns = 3;
-    hist.column_name[0] = "flows";
-    hist.column_name[1] = "packets";
-    hist.column_name[2] = "octets";
+    make_hist(&hist, &mem, 3);
 }
 
 static void leave(void)
@@ -35,13 +32,7 @@ TestSuite(fit_binned, .init = enter, .fini = leave);
 
 static void add_bin(weir_u128 lo, weir_u128 hi, weir_u128 flows)
 {
-    CHECK_OK(weir_hist_reserve(&hist, hist.n_bins + 1, &err));
-    const size_t i = hist.n_bins++;
-    hist.bin_lo[i] = lo;
-    hist.bin_hi[i] = hi;
-    hist.sum[3 * i] = flows;
-    hist.sum[3 * i + 1] = flows * lo;
-    hist.sum[3 * i + 2] = 0;
+    make_bin(&hist, lo, hi, flows, flows * lo, 0);
 }
 
 /* Bins of exponent 5 from `from` on, with gaps, and numbers that fall as a power. */

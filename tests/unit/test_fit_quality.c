@@ -3,6 +3,7 @@
  * flow where they are about flows. */
 #include "check.h"
 #include "fit_quality.h"
+#include "hist_make.h"
 
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -21,12 +22,8 @@ static void enter(void)
 {
     gsl_set_error_handler_off();
     weir_mem_init(&mem, SIZE_MAX);
-    weir_hist_init(&hist, &mem);
+    make_hist(&hist, &mem, 3);
     weir_mixture_init(&mixture, &mem);
-    hist.n_columns = 3;
-    hist.column_name[FLOWS] = "flows";
-    hist.column_name[PACKETS] = "packets";
-    hist.column_name[OCTETS] = "octets";
 }
 
 static void leave(void)
@@ -40,13 +37,7 @@ TestSuite(fit_quality, .init = enter, .fini = leave);
 
 static void add_bin(weir_u128 lo, weir_u128 hi, weir_u128 flows, weir_u128 packets)
 {
-    CHECK_OK(weir_hist_reserve(&hist, hist.n_bins + 1, &err));
-    const size_t i = hist.n_bins++;
-    hist.bin_lo[i] = lo;
-    hist.bin_hi[i] = hi;
-    hist.sum[3 * i + FLOWS] = flows;
-    hist.sum[3 * i + PACKETS] = packets;
-    hist.sum[3 * i + OCTETS] = 0;
+    make_bin(&hist, lo, hi, flows, packets, 0);
 }
 
 static void add(double weight, enum weir_kind kind, double p, double q, double r)

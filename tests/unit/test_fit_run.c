@@ -5,6 +5,7 @@
 #include "distribution.h"
 #include "fit_random.h"
 #include "fit_run.h"
+#include "hist_make.h"
 
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -22,13 +23,10 @@ static void enter(void)
     gsl_set_error_handler_off();
     weir_mem_init(&mem, SIZE_MAX);
     weir_kernels_choose(weir_cpu_detect(), &kernels);
-    weir_hist_init(&hist, &mem);
+    make_hist(&hist, &mem, 2);
     weir_mixture_init(&truth, &mem);
     weir_mixture_init(&initial, &mem);
     weir_fit_result_init(&result, &mem);
-    hist.n_columns = 2;
-    hist.column_name[0] = "flows";
-    hist.column_name[1] = "packets";
 }
 
 static void leave(void)
@@ -83,10 +81,9 @@ static void sample(size_t n, uint64_t seed)
     hist.n_bins = 0;
     for (size_t i = 0; i < n; i++) {
         if (hist.n_bins == 0 || x[i] >= hist.bin_hi[hist.n_bins - 1]) {
-            CHECK_OK(weir_hist_reserve(&hist, hist.n_bins + 1, &err));
-            const size_t bin = hist.n_bins++;
-            weir_hist_bin(x[i], 8, &hist.bin_lo[bin], &hist.bin_hi[bin]);
-            hist.sum[2 * bin] = hist.sum[2 * bin + 1] = 0;
+            weir_u128 lo = 0, hi = 0;
+            weir_hist_bin(x[i], 8, &lo, &hi);
+            make_bin(&hist, lo, hi, 0, 0, 0);
         }
         hist.sum[2 * (hist.n_bins - 1)] += 1;
         hist.sum[2 * (hist.n_bins - 1) + 1] += x[i];

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "fit_search.h"
 #include "guard.h"
+#include "hist_make.h"
 
 #include <math.h>
 #include <signal.h>
@@ -18,12 +19,8 @@ static void enter(void)
 {
     weir_mem_init(&mem, SIZE_MAX);
     weir_kernels_choose(weir_cpu_detect(), &kernels);
-    weir_hist_init(&hist, &mem);
+    make_hist(&hist, &mem, 3);
     weir_mixture_init(&mixture, &mem);
-    hist.n_columns = 3;
-    hist.column_name[0] = "flows";
-    hist.column_name[1] = "packets";
-    hist.column_name[2] = "octets";
 }
 
 static void leave(void)
@@ -63,13 +60,7 @@ static void fill_hist_from(double (*cdf)(double))
         const weir_u128 flows = (weir_u128)(1e7 * p + 0.5);
         if (flows == 0)
             continue;
-        CHECK_OK(weir_hist_reserve(&hist, hist.n_bins + 1, &err));
-        const size_t i = hist.n_bins++;
-        hist.bin_lo[i] = lo;
-        hist.bin_hi[i] = hi;
-        hist.sum[3 * i] = flows;
-        hist.sum[3 * i + 1] = flows * lo;
-        hist.sum[3 * i + 2] = flows * lo * 100;
+        make_bin(&hist, lo, hi, flows, flows * lo, flows * lo * 100);
     }
 }
 
@@ -184,11 +175,7 @@ Test(fit_search, same_on_any_number_of_threads)
 
 Test(fit_search, one_number_only)
 {
-    CHECK_OK(weir_hist_reserve(&hist, 1, &err));
-    hist.n_bins = 1;
-    hist.bin_lo[0] = 64;
-    hist.bin_hi[0] = 65;
-    hist.sum[0] = hist.sum[1] = hist.sum[2] = 9;
+    make_bin(&hist, 64, 65, 9, 9, 9);
     struct weir_search search = request(6);
     CHECK_OK(weir_search_run(&search, &mixture, NULL, &err));
     cr_assert(mixture.n_components >= 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* plot_lines: positions, lines and points worked out by hand, and lines of a random histogram by
  * their definition. */
-#include "check.h"
+#include "hist_make.h"
 #include "plot_lines.h"
 
 #include <math.h>
@@ -13,11 +13,7 @@ static struct weir_plot_lines lines;
 static void enter(void)
 {
     weir_mem_init(&mem, SIZE_MAX);
-    weir_hist_init(&hist, &mem);
-    hist.n_columns = 3;
-    hist.column_name[0] = "flows";
-    hist.column_name[1] = "packets";
-    hist.column_name[2] = "octets";
+    make_hist(&hist, &mem, 3);
 }
 
 static void leave(void)
@@ -31,15 +27,7 @@ TestSuite(plot_lines, .init = enter, .fini = leave);
 static void add_bin(weir_u128 lo, weir_u128 hi, weir_u128 flows, weir_u128 packets,
                     weir_u128 octets)
 {
-    struct weir_error err = {0};
-    const size_t bin = hist.n_bins;
-    CHECK_OK(weir_hist_reserve(&hist, bin + 1, &err));
-    hist.n_bins++;
-    hist.bin_lo[bin] = lo;
-    hist.bin_hi[bin] = hi;
-    hist.sum[bin * hist.n_columns] = flows;
-    hist.sum[bin * hist.n_columns + 1] = packets;
-    hist.sum[bin * hist.n_columns + 2] = octets;
+    make_bin(&hist, lo, hi, flows, packets, octets);
 }
 
 /* A unit, a gap, wide bins, and sums of 0: 10 flows, 100 packets, 1000 octets. */
