@@ -59,3 +59,19 @@ expect_failure() {
 same() {
     cmp "$1" "$2" || fail "$1 and $2 differ"
 }
+
+# A histogram of lengths, h.csv, and the durations of the same flows, durations.csv.
+make_timed_flows() {
+    cat >h.csv <<'END'
+bin_lo,bin_hi,flows_sum,packets_sum,octets_sum
+1,2,500,500,40000
+2,4,300,650,60000
+16,32,100,2000,1400000
+END
+    cat >durations.csv <<'END'
+bin_lo,bin_hi,flows_sum,packets_sum,octets_sum,duration_sum
+0,1,600,700,40000,0
+10,20,200,2450,60000,2300
+1000,1001,100,2000,1400000,100000
+END
+}

@@ -2,18 +2,7 @@
 # Complete records: times, durations, addresses, protocols and ports as asked for, the same on any
 # number of threads and in slices.
 need_program python3
-cat >h.csv <<'END'
-bin_lo,bin_hi,flows_sum,packets_sum,octets_sum
-1,2,500,500,40000
-2,4,300,650,60000
-16,32,100,2000,1400000
-END
-cat >durations.csv <<'END'
-bin_lo,bin_hi,flows_sum,packets_sum,octets_sum,duration_sum
-0,1,600,700,40000,0
-10,20,200,2450,60000,2300
-1000,1001,100,2000,1400000,100000
-END
+make_timed_flows
 keys=(--sources '10.0.0.0/16*3,192.168.4.0/24:zipf:1' --destinations 172.16.0.0/12 --protocols 'tcp*6,udp*3,1'
     --ports '443*3,8000-8099')
 times=(--arrivals poisson:200 --start 2015-06-10T19:00 --durations durations.csv)
